@@ -1,0 +1,3 @@
+export * from "./api.ts";
+export * from "./demo.ts";
+export * from "./documents.ts";
