@@ -4,4 +4,5 @@
  */
 export type { ArrowField, ArrowMetadata, ArrowSchema, ArrowType, TimeUnit } from "./schema.ts";
 export { type SnowflakeColumn, type SnowflakeFieldOptions, snowflakeField } from "./snowflake-field.ts";
-export { type ArrowBatch, type ArrowCell, type WriteOptions, writeStream } from "./writer.ts";
+export type { ArrowCell } from "./column-writer.ts";
+export { type ArrowBatch, type WriteOptions, writeStream } from "./writer.ts";

@@ -4,14 +4,11 @@
  * rejected by the Python driver), no dictionaries and no compression. Used by the demo warehouse
  * and by tests; the gateway itself never rebuilds a batch.
  */
+import { type ArrowCell, writeColumn } from "./column-writer.ts";
+import { encodeMessage, endOfStream } from "./message.ts";
+import { type BufferRange, type FieldNode, flatRecordBatch } from "./record-batch.ts";
 import type { ArrowSchema } from "./schema.ts";
-
-/**
- * One cell. null is NULL; int8/16/32 and date32 take a number or bigint, int64 and decimal128 the
- * unscaled integer as bigint or number, float64 a number, bool a boolean, utf8 a string, binary
- * a Uint8Array, struct an array with one cell per child.
- */
-export type ArrowCell = null | number | bigint | boolean | string | Uint8Array | readonly ArrowCell[];
+import { encodeSchema } from "./schema-codec.ts";
 
 /** Column by column; every column has `rows` cells. */
 export interface ArrowBatch {
@@ -29,6 +26,41 @@ export interface WriteOptions {
  *
  * @throws RangeError or TypeError when a cell doesn't fit its column's type (a programmer error).
  */
-export function writeStream(_schema: ArrowSchema, _batches: readonly ArrowBatch[], _options: WriteOptions = {}): Uint8Array {
-  throw new Error("not written yet");
+export function writeStream(schema: ArrowSchema, batches: readonly ArrowBatch[], options: WriteOptions = {}): Uint8Array {
+  const pieces = [encodeSchema(schema)];
+  for (const batch of batches) pieces.push(...writeBatch(schema, batch));
+  if (options.endOfStream !== false) pieces.push(endOfStream());
+  return joinBytes(pieces);
+}
+
+function writeBatch(schema: ArrowSchema, batch: ArrowBatch): Uint8Array[] {
+  if (batch.columns.length !== schema.fields.length) throw new RangeError("a batch needs one column per field");
+  const nodes: FieldNode[] = [];
+  const ranges: BufferRange[] = [];
+  const body: Uint8Array[] = [];
+  let offset = 0;
+  schema.fields.forEach((field, index) => {
+    const cells = batch.columns[index] ?? [];
+    if (cells.length !== batch.rows) throw new RangeError(`column ${field.name} doesn't have ${batch.rows} cells`);
+    const column = writeColumn(field, cells);
+    nodes.push(...column.nodes);
+    for (const buffer of column.buffers) {
+      const padding = (8 - (buffer.length % 8)) % 8;
+      ranges.push({ offset, length: buffer.length });
+      body.push(buffer, new Uint8Array(padding));
+      offset += buffer.length + padding;
+    }
+  });
+  return [encodeMessage("recordBatch", flatRecordBatch(batch.rows, nodes, ranges), offset), ...body];
+}
+
+/** One array with the bytes of all pieces. */
+export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
