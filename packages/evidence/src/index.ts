@@ -1,0 +1,7 @@
+/** Records as evidence: entries, chains, segments, the Merkle log, checkpoints, and the verifier. Pure. */
+export * from "./bodies.ts";
+export { base64, base64Bytes, concat, equalBytes, hex, hexBytes, utf8, utf8Text } from "./bytes.ts";
+export * from "./canonical.ts";
+export * from "./chain.ts";
+export * from "./crypto.ts";
+export * from "./entry.ts";
