@@ -112,9 +112,12 @@ const QUERY_PAIRS_MAX = 64;
 /** Names of the logical request id: most drivers use the first, Python and C the second at login. */
 const REQUEST_ID_NAMES: ReadonlySet<string> = new Set(["requestId", "request_id"]);
 
+/** Names that are read: a second, different value for one of them is refused. */
+const READ_NAMES: ReadonlySet<string> = new Set(["requestId", "delete", "warehouse", "databaseName", "schemaName", "roleName"]);
+
 /**
- * Reads a query string (the text after `?`) into ordered pairs. A pair that repeats is accepted once;
- * two different values for one name, or two different request ids, are refused with QUERY_STRING.
+ * Reads a query string (the text after `?`) into ordered pairs, the first of each name. Drivers repeat pairs
+ * when they retry; two different request ids, or two values for another name that is read, are QUERY_STRING.
  */
 export function parseQuery(text: string): Result<readonly QueryPair[]> {
   return decoding(() => readQuery(text));
@@ -130,8 +133,10 @@ function readQuery(text: string): readonly QueryPair[] {
     const value = mark < 0 ? "" : percentDecoded(part.slice(mark + 1));
     const key = REQUEST_ID_NAMES.has(name) ? "requestId" : name;
     const before = seen.get(key);
-    if (before !== undefined && before !== value) refuse("QUERY_STRING", "one name with two values");
-    seen.set(key, value);
+    if (before !== undefined && before !== value && READ_NAMES.has(key)) {
+      refuse("QUERY_STRING", `${key} has two values`);
+    }
+    if (before === undefined) seen.set(key, value);
     if (seen.size > QUERY_PAIRS_MAX) refuse("QUERY_STRING", "too many parameters");
   }
   return [...seen];

@@ -6,15 +6,15 @@
  * in a string: a missing key, a number or a word breaks a driver each.
  */
 
-import type { Json, JsonObject } from "./json.ts";
+import { isJsonObject, type Json, type JsonObject } from "./json.ts";
 import { type QueryContext, readQueryContext, renderQueryContext } from "./query-context.ts";
 import { Fields, refuse } from "./shape.ts";
 
 /** A failed request of any endpoint. */
 export interface Failure {
   readonly kind: "failure";
-  /** Decimal digits, usually six; null where the server gave none. */
-  readonly code: string | null;
+  /** Decimal digits, usually six; `000000` where the server gave none. */
+  readonly code: string;
   readonly message: string;
   /** Five characters; null outside SQL failures. */
   readonly sqlState: string | null;
@@ -71,7 +71,7 @@ export function isSessionExpired(failure: Failure): boolean {
 
 /** True for a failure after which the upstream session, with all its state, is lost. */
 export function isSessionLost(failure: Failure): boolean {
-  return failure.code !== null && failure.code !== CODES.sessionExpired && SESSION_CODES.has(failure.code);
+  return failure.code !== CODES.sessionExpired && SESSION_CODES.has(failure.code);
 }
 
 /** The envelope of a success. */
@@ -90,6 +90,9 @@ export interface FailureFields {
   readonly queryContext?: QueryContext | null;
   readonly nextAction?: string | null;
 }
+
+/** The code of a failure that came without one: drivers need digits. */
+const NO_CODE = "000000";
 
 /** Longest message of a failure; drivers show it whole. */
 const MESSAGE_CHARS_MAX = 8_192;
@@ -117,7 +120,7 @@ export function failure(fields: FailureFields): Failure {
  */
 export function encodeFailure(value: Failure): JsonObject {
   const message = value.message.slice(0, MESSAGE_CHARS_MAX);
-  if (value.code !== null && SESSION_CODES.has(value.code)) {
+  if (SESSION_CODES.has(value.code)) {
     return { data: null, code: value.code, message, success: false, headers: null };
   }
   const data: Record<string, Json> = {
@@ -160,33 +163,42 @@ export function readEnvelope(json: Json): Envelope {
   const body = new Fields(json, "");
   const isSuccess = body.get("success");
   if (typeof isSuccess !== "boolean") return body.wrong("success", "true or false");
-  const code = readCode(body, "code");
-  if (isSuccess) return { kind: "success", code, message: body.textOrNull("message"), body };
-  const data = body.has("data") ? body.child("data") : new Fields({}, "data");
+  if (!isSuccess) return readFailure(body);
+  const code = body.get("code") ?? null;
+  const digits = readCode(code);
+  if (digits === null && code !== null && code !== "") refuse("SHAPE", "code: decimal digits are expected");
+  return { kind: "success", code: digits, message: body.textOrNull("message"), body };
+}
+
+/** A failure is a failure however oddly it is dressed: what isn't understood of it is left out. */
+function readFailure(body: Fields): Failure {
+  const json = body.get("data");
+  const data = new Fields(isJsonObject(json) ? json : {}, "data");
+  const message = body.get("message");
   return {
     kind: "failure",
-    code: code ?? readCode(data, "errorCode"),
-    message: body.textOrNull("message") ?? "",
-    sqlState: data.textOrNull("sqlState"),
-    queryId: data.textOrNull("queryId"),
-    line: knownPosition(data.intOrNull("line")),
-    pos: knownPosition(data.intOrNull("pos")),
-    type: data.textOrNull("type"),
+    code: readCode(body.get("code") ?? null) ?? readCode(data.get("errorCode") ?? null) ?? NO_CODE,
+    message: typeof message === "string" ? message.slice(0, MESSAGE_CHARS_MAX) : "",
+    sqlState: matching(data.get("sqlState"), /^[0-9A-Z]{5}$/),
+    queryId: matching(data.get("queryId"), /^[0-9A-Za-z-]{1,64}$/),
+    line: readPosition(data.get("line")),
+    pos: readPosition(data.get("pos")),
+    type: matching(data.get("type"), /^[A-Z_]{1,64}$/),
     queryContext: data.has("queryContext") ? readQueryContext(data.child("queryContext")) : null,
-    nextAction: data.textOrNull("nextAction"),
+    nextAction: matching(data.get("nextAction"), /^[A-Z_]{1,64}$/),
   };
 }
 
-function knownPosition(position: number | null): number | null {
-  return position === null || position < 0 ? null : position;
+function matching(value: Json | undefined, pattern: RegExp): string | null {
+  return typeof value === "string" && pattern.test(value) ? value : null;
 }
 
-/** Servers send digits in a string; some stand-ins send a number. Words are no code. */
-function readCode(fields: Fields, key: string): string | null {
-  const value = fields.get(key) ?? null;
-  if (value === null || value === "") return null;
-  const text = typeof value === "string" ? value : typeof value === "number" ? String(value).padStart(6, "0") : "";
-  if (!/^[0-9]{1,9}$/.test(text)) refuse("SHAPE", `${fields.at(key)}: a code of decimal digits is expected`);
-  return text;
+function readPosition(value: Json | undefined): number | null {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
 }
 
+/** Servers send digits in a string; some stand-ins send a number. */
+function readCode(value: Json): string | null {
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return readCode(String(value).padStart(6, "0"));
+  return typeof value === "string" && /^[0-9]{1,9}$/.test(value) ? value : null;
+}

@@ -78,7 +78,9 @@ export function decodeQueryRequest(json: Json): Result<QueryRequest> {
   return decoding(() => {
     const body = new Fields(json, "");
     const droppedKeys = unknownKeys(body);
-    if (body.has("bindStage")) refuse("REFUSED_FIELD", "bindStage: bind values on a stage can't be inspected");
+    if ((body.textOrNull("bindStage") ?? "") !== "") {
+      refuse("REFUSED_FIELD", "bindStage: bind values on a stage can't be inspected");
+    }
     const sqlText = body.text("sqlText");
     if (sqlText.length > SQL_CHARS_MAX) refuse("LIMIT", "sqlText: too long");
     const parameters = filterParameters(body.childOrNull("parameters"), "statement");
