@@ -65,7 +65,9 @@ describe("embedded PostgreSQL", () => {
       const server = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(join(folder, "postgres"))}, port: 0 });
       console.log(JSON.stringify({ pid: server.pid, port: server.port }));
       setInterval(() => undefined, 1000);`;
-    const launcher = spawn(process.execPath, ["--input-type=module", "--eval", source], { stdio: ["ignore", "pipe", "inherit"] });
+    const launcher = spawn(process.execPath, ["--input-type=module", "--eval", source], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const [line] = await once(launcher.stdout, "data");
     const left: { pid: number; port: number } = JSON.parse(String(line));
     launcher.kill("SIGKILL");

@@ -81,7 +81,9 @@ describe("the database", () => {
   });
 
   test("refuses an activation of a bundle that does not exist", async () => {
-    await expect(client.query(`INSERT INTO activation (digest, "by") VALUES ('none', 'ana')`)).rejects.toThrow(/foreign key/);
+    await expect(client.query(`INSERT INTO activation (digest, "by") VALUES ('none', 'ana')`)).rejects.toThrow(
+      /foreign key/,
+    );
   });
 
   test("notifies by table and id alone", async () => {

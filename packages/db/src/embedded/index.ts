@@ -85,7 +85,13 @@ async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-function startServer(programs: Programs, dataDir: string, port: number, logFile: string, durable: boolean): ChildProcess {
+function startServer(
+  programs: Programs,
+  dataDir: string,
+  port: number,
+  logFile: string,
+  durable: boolean,
+): ChildProcess {
   const settings: Record<string, string> = {
     listen_addresses: "127.0.0.1",
     unix_socket_directories: "",

@@ -47,8 +47,10 @@ export async function runPrisma(
     const program = [process.execPath, "--no-warnings", join(import.meta.dirname, "schema-engine.ts")];
     await writeFile(engine, `#!/bin/sh\nexec ${program.map(shellWord).join(" ")} "$@"\n`);
     await chmod(engine, 0o700);
+    // biome-ignore lint/style/noProcessEnv: handed on whole to a command of another maker, and read by none of ours.
+    const inherited = process.env;
     const env = {
-      ...process.env,
+      ...inherited,
       ...(options.url === undefined ? {} : { DATABASE_URL: options.url }),
       CHECKPOINT_DISABLE: "1",
       PRISMA_HIDE_UPDATE_MESSAGE: "1",
