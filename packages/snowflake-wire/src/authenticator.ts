@@ -5,7 +5,7 @@
  * identity provider, is LOGIN_METHOD.
  */
 
-import { type Failure, encodeFailure, encodeSuccess, readEnvelope } from "./envelope.ts";
+import { encodeFailure, encodeSuccess, type Failure, readEnvelope } from "./envelope.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Result } from "./outcome.ts";
 import { Secret } from "./secret.ts";

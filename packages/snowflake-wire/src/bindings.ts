@@ -7,7 +7,7 @@
 
 import { isArray, type Json, type JsonObject } from "./json.ts";
 import type { Result } from "./outcome.ts";
-import { decoding, Fields, record, refuse } from "./shape.ts";
+import { decoding, type Fields, record, refuse } from "./shape.ts";
 
 export const BIND_TYPES = [
   "FIXED",

@@ -11,9 +11,11 @@ import { accepted, type Result, refused } from "./outcome.ts";
 export function decodeChunkBody(text: string): Result<string> {
   const parsed = parseJson(`{"rows":[${text}]}`, { rawAt: ["rows"] });
   if (!parsed.ok) return parsed;
-  const rows = typeof parsed.value === "object" && parsed.value !== null && "rows" in parsed.value ? parsed.value.rows : null;
+  const rows =
+    typeof parsed.value === "object" && parsed.value !== null && "rows" in parsed.value ? parsed.value.rows : null;
   // A body such as `] , "x": [` would close the array early: then `rows` isn't all of the text.
-  if (!(rows instanceof RawJson) || rows.text.length !== text.length + 2) return refused("JSON_SYNTAX", "not the rows of a chunk");
+  if (!(rows instanceof RawJson) || rows.text.length !== text.length + 2)
+    return refused("JSON_SYNTAX", "not the rows of a chunk");
   return accepted(rows.text);
 }
 

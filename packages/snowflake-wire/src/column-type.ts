@@ -146,4 +146,3 @@ function renderColumn(column: ColumnType): JsonObject {
   if (column.fields.length > 0) out.fields = column.fields.map(renderColumn);
   return out;
 }
-

@@ -38,7 +38,11 @@ const FIXED: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ["POST /telemetry/send", { name: "telemetry" }],
 ]);
 
-const BY_ID: readonly { readonly method: string; readonly path: RegExp; readonly name: "result" | "abortById" | "monitoring" }[] = [
+const BY_ID: readonly {
+  readonly method: string;
+  readonly path: RegExp;
+  readonly name: "result" | "abortById" | "monitoring";
+}[] = [
   { method: "GET", path: new RegExp(`^/queries/(${UUID})/result$`), name: "result" },
   { method: "POST", path: new RegExp(`^/queries/(${UUID})/abort-request$`), name: "abortById" },
   { method: "GET", path: new RegExp(`^/monitoring/queries//?(${UUID})$`), name: "monitoring" },
@@ -113,7 +117,14 @@ const QUERY_PAIRS_MAX = 64;
 const REQUEST_ID_NAMES: ReadonlySet<string> = new Set(["requestId", "request_id"]);
 
 /** Names that are read: a second, different value for one of them is refused. */
-const READ_NAMES: ReadonlySet<string> = new Set(["requestId", "delete", "warehouse", "databaseName", "schemaName", "roleName"]);
+const READ_NAMES: ReadonlySet<string> = new Set([
+  "requestId",
+  "delete",
+  "warehouse",
+  "databaseName",
+  "schemaName",
+  "roleName",
+]);
 
 /**
  * Reads a query string (the text after `?`) into ordered pairs, the first of each name. Drivers repeat pairs
@@ -186,4 +197,3 @@ export function parseAuthorization(header: string): string | null {
 export function renderAuthorization(token: string): string {
   return `Snowflake Token="${token}"`;
 }
-

@@ -199,6 +199,7 @@ function readPosition(value: Json | undefined): number | null {
 
 /** Servers send digits in a string; some stand-ins send a number. */
 function readCode(value: Json): string | null {
-  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return readCode(String(value).padStart(6, "0"));
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0)
+    return readCode(String(value).padStart(6, "0"));
   return typeof value === "string" && /^[0-9]{1,9}$/.test(value) ? value : null;
 }

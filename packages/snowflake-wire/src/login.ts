@@ -6,9 +6,9 @@
  * a gateway never sends it on, and the SPCS token is not even read.
  */
 
-import { type Json, type JsonObject, jsonNumber } from "./json.ts";
-import { type Failure, encodeFailure, encodeSuccess, readEnvelope } from "./envelope.ts";
 import { type QueryPair, queryValue } from "./endpoints.ts";
+import { encodeFailure, encodeSuccess, type Failure, readEnvelope } from "./envelope.ts";
+import { type Json, type JsonObject, jsonNumber } from "./json.ts";
 import type { Result } from "./outcome.ts";
 import {
   filterParameters,
@@ -23,9 +23,19 @@ import { decoding, Fields, record, refuse } from "./shape.ts";
 
 /** How the caller proves who it is (protocol §3.2). */
 export type Credential =
-  | { readonly kind: "password"; readonly password: Secret; readonly passcode: Secret | null; readonly duoMethod: string | null }
+  | {
+      readonly kind: "password";
+      readonly password: Secret;
+      readonly passcode: Secret | null;
+      readonly duoMethod: string | null;
+    }
   /** USERNAME_PASSWORD_MFA: `mfaToken` is the driver's cached token. */
-  | { readonly kind: "mfa"; readonly password: Secret; readonly passcode: Secret | null; readonly mfaToken: Secret | null }
+  | {
+      readonly kind: "mfa";
+      readonly password: Secret;
+      readonly passcode: Secret | null;
+      readonly mfaToken: Secret | null;
+    }
   | { readonly kind: "oauth"; readonly token: Secret; readonly oauthType: string | null }
   | { readonly kind: "accessToken"; readonly token: Secret }
   /** SNOWFLAKE_JWT: a JWT signed with the caller's private key. */
@@ -168,7 +178,9 @@ function readOauthType(data: Fields): string | null {
 
 function readProvider(data: Fields): WorkloadProvider {
   const name = data.text("PROVIDER").toUpperCase();
-  return WORKLOAD_PROVIDERS.find((provider) => provider === name) ?? refuse("LOGIN_METHOD", "an unknown identity provider");
+  return (
+    WORKLOAD_PROVIDERS.find((provider) => provider === name) ?? refuse("LOGIN_METHOD", "an unknown identity provider")
+  );
 }
 
 /** Writes a login request; the object holds the credential in clear, for the wire only. */

@@ -5,7 +5,7 @@
  * server may answer with is not carried; the caller knows what it sent.
  */
 
-import { type Failure, encodeFailure, encodeSuccess, readEnvelope } from "./envelope.ts";
+import { encodeFailure, encodeSuccess, type Failure, readEnvelope } from "./envelope.ts";
 import { type Json, type JsonObject, jsonNumber } from "./json.ts";
 import type { Result } from "./outcome.ts";
 import { decoding, Fields, refuse } from "./shape.ts";

@@ -252,4 +252,3 @@ export const ANSWER_PARAMETER_NAMES: readonly string[] = [
 export function renderParameterObject(parameters: Readonly<Record<string, ParameterValue>>): JsonObject {
   return record(Object.entries(parameters));
 }
-

@@ -103,7 +103,10 @@ export function decodeQueryRequest(json: Json): Result<QueryRequest> {
 }
 
 function plainSpelling(key: string): string {
-  return key.normalize("NFKC").toLowerCase().replace(/[^a-z0-9]/g, "");
+  return key
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, "");
 }
 
 function unknownKeys(body: Fields): readonly string[] {

@@ -81,7 +81,11 @@ export interface ResultData {
 }
 
 /** A result with everything that isn't given at its neutral value. */
-export function resultData(queryId: string, rowtype: readonly ColumnType[], more: Partial<ResultData> = {}): ResultData {
+export function resultData(
+  queryId: string,
+  rowtype: readonly ColumnType[],
+  more: Partial<ResultData> = {},
+): ResultData {
   return {
     queryId,
     statementTypeId: 0x1000,
@@ -191,7 +195,9 @@ function readResult(data: Fields): ResultData {
 function readFormat(data: Fields): "json" | "arrow" {
   const format = data.textOrNull("queryResultFormat") ?? "json";
   if (format === "json" || format === "arrow") return format;
-  return format === "arrow_force" ? "arrow" : refuse("UNKNOWN_VALUE", "queryResultFormat: not a format of the protocol");
+  return format === "arrow_force"
+    ? "arrow"
+    : refuse("UNKNOWN_VALUE", "queryResultFormat: not a format of the protocol");
 }
 
 function readRowset(data: Fields): string | null {
@@ -226,7 +232,9 @@ function readChunkHeaders(fields: Fields | null): Readonly<Record<string, string
 
 function readMetaDataOfBinds(data: Fields): readonly JsonObject[] | null {
   if (!data.has("metaDataOfBinds")) return null;
-  return data.list("metaDataOfBinds", 20_000).map((json, index) => new Fields(json, `metaDataOfBinds[${index}]`).object);
+  return data
+    .list("metaDataOfBinds", 20_000)
+    .map((json, index) => new Fields(json, `metaDataOfBinds[${index}]`).object);
 }
 
 /** The counts that are carried; others are dropped. */
@@ -330,8 +338,8 @@ function renderRows(data: ResultData): JsonObject {
   else out.rowsetBase64 = data.rowsetBase64 ?? "";
   if (data.chunks.length === 0) return out;
   out.chunks = data.chunks.map((chunk) => ({ ...chunk }));
-  if (data.chunkHeaders !== null || data.qrmk === null) out.chunkHeaders = record(Object.entries(data.chunkHeaders ?? {}));
+  if (data.chunkHeaders !== null || data.qrmk === null)
+    out.chunkHeaders = record(Object.entries(data.chunkHeaders ?? {}));
   if (data.qrmk !== null) out.qrmk = data.qrmk;
   return out;
 }
-

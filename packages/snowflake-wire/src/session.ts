@@ -5,7 +5,7 @@
  * telemetry is swallowed unread, because it holds query ids and error texts.
  */
 
-import { type Failure, encodeFailure, encodeSuccess, readEnvelope } from "./envelope.ts";
+import { encodeFailure, encodeSuccess, type Failure, readEnvelope } from "./envelope.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Result } from "./outcome.ts";
 import { decoding } from "./shape.ts";

@@ -93,7 +93,8 @@ export class Fields {
   /** A whole number that JavaScript holds exactly. */
   intOrNull(key: string): number | null {
     const value = this.get(key) ?? null;
-    if (value !== null && !(typeof value === "number" && Number.isSafeInteger(value))) this.wrong(key, "a whole number");
+    if (value !== null && !(typeof value === "number" && Number.isSafeInteger(value)))
+      this.wrong(key, "a whole number");
     return value;
   }
 

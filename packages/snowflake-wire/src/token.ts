@@ -5,7 +5,7 @@
  * (protocol §2.3). The master token itself travels in the Authorization header, not here.
  */
 
-import { type Failure, encodeFailure, encodeSuccess, readEnvelope } from "./envelope.ts";
+import { encodeFailure, encodeSuccess, type Failure, readEnvelope } from "./envelope.ts";
 import { type Json, type JsonObject, jsonNumber } from "./json.ts";
 import type { Result } from "./outcome.ts";
 import type { Secret } from "./secret.ts";
