@@ -70,6 +70,14 @@ export type Mask =
   | { readonly method: "generalise"; readonly to: "year" | "month" | "decade" | "zip3" }
   | { readonly method: "date-shift"; readonly days: number };
 
+/** A mask for one tagged path inside a semi-structured value. */
+export interface PathMask {
+  /** The constant path after the column's name: `email`, `contact.phones[0]`. */
+  readonly path: string;
+  readonly mask: Mask;
+  readonly label: string;
+}
+
 export interface ColumnMask {
   /** 0-based ordinal of the result column. */
   readonly ordinal: number;
@@ -79,6 +87,11 @@ export interface ColumnMask {
   readonly label: string;
   /** The base column that asked for it. */
   readonly edge: ColumnRef;
+  /**
+   * Present when only these paths of a bare semi-structured column are masked (`maskDocument`); the rest of the value leaves
+   * as its scan says. `mask` then applies to a value that isn't JSON; whoever can't mask by path applies it to the whole.
+   */
+  readonly paths?: readonly PathMask[];
   readonly because: readonly RuleRef[];
 }
 
@@ -107,6 +120,7 @@ export interface Limits {
   readonly statementsPerHour?: number;
   readonly concurrent?: number;
   readonly errorsPerHour?: number;
+  readonly creditsPerDay?: number;
 }
 
 export interface Decision {

@@ -1,0 +1,108 @@
+/**
+ * The index over a bundle's rules. Grants and guardrails are filed under action and the literal beginning of the
+ * object's name, guardrails over tagged columns under their tags, so that a decision looks at the rules that can
+ * speak and at no others. Identical selectors and windows are evaluated once per decision.
+ *
+ * INVARIANT (index): a rule that could match an access is always among the candidates; the match is decided
+ * by `match.ts` alone. The reference implementation, which has no index, is compared on random input.
+ */
+import { ACTIONS, type Action } from "../facts.ts";
+import type { RuleRef } from "../decision.ts";
+import type { Grant, Guardrail, PolicyDocument, Who, Window } from "../policy/documents.ts";
+import { literalPrefix } from "../policy/object-pattern.ts";
+
+/** What grants and guardrails have in common once compiled. */
+export interface CompiledRule<R> {
+  /** Position in `CompiledRules.grants` or `.guardrails`. */
+  readonly index: number;
+  readonly rule: R;
+  readonly ref: RuleRef;
+  /** Which distinct selector, or -1. */
+  readonly who: number;
+  readonly except: number;
+  readonly window: number;
+}
+
+type ByPrefix<R> = ReadonlyMap<string, readonly CompiledRule<R>[]>;
+
+export interface CompiledRules {
+  readonly grants: readonly CompiledRule<Grant>[];
+  readonly guardrails: readonly CompiledRule<Guardrail>[];
+  readonly selectors: readonly Who[];
+  readonly windows: readonly Window[];
+  readonly grantIndex: ReadonlyMap<Action, ByPrefix<Grant>>;
+  readonly guardrailIndex: ReadonlyMap<Action, ByPrefix<Guardrail>>;
+  /** Guardrails with `columns: { tagged }`, by tag. */
+  readonly taggedIndex: ReadonlyMap<string, readonly CompiledRule<Guardrail>[]>;
+  /** Guardrails that speak on literals, by nothing: there are few. */
+  readonly literalGuardrails: readonly CompiledRule<Guardrail>[];
+}
+
+/** Interns equal values by their JSON text. */
+class Interned<T> {
+  readonly values: T[] = [];
+  readonly #ids = new Map<string, number>();
+
+  id(value: T | null): number {
+    if (value === null) return -1;
+    const key = JSON.stringify(value);
+    const known = this.#ids.get(key);
+    if (known !== undefined) return known;
+    const id = this.values.push(value) - 1;
+    this.#ids.set(key, id);
+    return id;
+  }
+}
+
+type Mutable<R> = Map<Action, Map<string, CompiledRule<R>[]>>;
+
+function file<R>(index: Mutable<R>, actions: readonly Action[], prefixes: readonly string[], rule: CompiledRule<R>): void {
+  for (const action of actions) {
+    const byPrefix = index.get(action) ?? new Map<string, CompiledRule<R>[]>();
+    index.set(action, byPrefix);
+    for (const prefix of new Set(prefixes)) pushTo(byPrefix, prefix, rule);
+  }
+}
+
+function pushTo<V>(buckets: Map<string, V[]>, key: string, value: V): void {
+  const bucket = buckets.get(key);
+  if (bucket === undefined) buckets.set(key, [value]);
+  else bucket.push(value);
+}
+
+/** Builds the index. Rules are put in the order of their ids, so that neither files nor their order show in a decision. */
+export function compileRules(policies: readonly PolicyDocument[]): CompiledRules {
+  const selectors = new Interned<Who>();
+  const windows = new Interned<Window>();
+  const compile = <R extends Grant | Guardrail>(rule: R, index: number): CompiledRule<R> => ({
+    index,
+    rule,
+    ref: { rule: rule.id, policy: rule.origin.policy, file: rule.origin.file, line: rule.origin.line },
+    who: selectors.id(rule.who),
+    except: rule.type === "guardrail" ? selectors.id(rule.except) : -1,
+    window: windows.id(rule.during),
+  });
+  const grants = policies.flatMap((policy) => policy.grants).sort(byId).map(compile);
+  const guardrails = policies.flatMap((policy) => policy.guardrails).sort(byId).map(compile);
+  return { grants, guardrails, selectors: selectors.values, windows: windows.values, ...indexed(grants, guardrails) };
+}
+
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+function indexed(grants: readonly CompiledRule<Grant>[], guardrails: readonly CompiledRule<Guardrail>[]) {
+  const grantIndex: Mutable<Grant> = new Map();
+  const guardrailIndex: Mutable<Guardrail> = new Map();
+  const taggedIndex = new Map<string, CompiledRule<Guardrail>[]>();
+  const literalGuardrails: CompiledRule<Guardrail>[] = [];
+  for (const grant of grants) file(grantIndex, grant.rule.may, grant.rule.on.map(literalPrefix), grant);
+  for (const guardrail of guardrails) {
+    const { rule } = guardrail;
+    if (rule.at === "literals") literalGuardrails.push(guardrail);
+    else if (rule.columns !== null) {
+      for (const tag of new Set(rule.columns.tagged)) pushTo(taggedIndex, tag, guardrail);
+    } else file(guardrailIndex, rule.to ?? ACTIONS, rule.on?.map(literalPrefix) ?? [""], guardrail);
+  }
+  return { grantIndex, guardrailIndex, taggedIndex, literalGuardrails };
+}

@@ -1,0 +1,139 @@
+/**
+ * `decide(bundle, facts, moment)`: the heart of the product. Pure and total: no clock, no I/O, no environment.
+ *
+ * Grants only widen, guardrails only narrow, every access needs a grant, deny > hold > allow, no grant is a denial,
+ * and the strictest of what joins wins. Rules have no order. Says why, and what nearly allowed it.
+ */
+import { canonicalJson } from "../canonical-json.ts";
+import type { Crypto } from "../crypto.ts";
+import type { ApprovalRequirement, Decision, DecisionFacts, Moment, NearMiss, RuleRef } from "../decision.ts";
+import type { StatementFacts } from "../facts.ts";
+import type { Bundle } from "../policy/bundle.ts";
+import type { Guardrail } from "../policy/documents.ts";
+import type { CompiledRule } from "./compile.ts";
+import { findGrants, type GrantedAccess } from "./grants.ts";
+import { findGuardrails } from "./guardrails.ts";
+import { joinApprovals, joinLimits, joinRefs } from "./join.ts";
+import { isUncertain } from "./match.ts";
+import { findNear } from "./near.ts";
+import { planMasks, type PlannedMasks } from "./plan-masks.ts";
+import { sentenceOf } from "./sentence.ts";
+import { newSituation, type Situation } from "./situation.ts";
+import { MASK_TOKEN } from "../mask/detectors.ts";
+
+/** Names the engine in each decision. */
+export const ENGINE = "@sluice/policy-engine@0.1.0";
+/** How many rows of a masked result are kept when no rule says fewer. */
+export const RECORD_ROWS_DEFAULT = 10_000;
+
+/** The rule that no bundle can take away: a mask must not come back as data. */
+export const MASK_WRITTEN_BACK: RuleRef = { rule: "mask-written-back", policy: "built-in", file: "built-in", line: 0 };
+const MASK_WRITTEN_BACK_TEXT = "The statement carries a masked value (`tok_…`). Leave it out: a mask is not data.";
+
+/** What a deny or a hold was asked for. */
+export interface Verdicts {
+  readonly denials: readonly { readonly ref: RuleRef; readonly text: string; readonly rule: Guardrail | null }[];
+  readonly holds: readonly { readonly rule: CompiledRule<Guardrail>; readonly requirement: ApprovalRequirement }[];
+}
+
+/**
+ * Decides one statement.
+ * @param moment `statement`: before anything is sent, literals included. `result`: the warehouse has announced rows and columns
+ *   (`facts.result`); everything is decided again, but approvals asked for earlier are not asked for twice.
+ *   `literals`: only what runs over literals; grants aren't looked at.
+ */
+export function decide(bundle: Bundle, facts: DecisionFacts, moment: Moment, crypto: Crypto): Decision {
+  const situation = newSituation(bundle.compiled, facts, moment);
+  const { matched, asksAtResult } = findGuardrails(situation);
+  const granted = moment === "literals" ? null : findGrants(situation);
+  const planned = planMasks(matched.filter(({ rule }) => rule.mask !== null || rule.scan !== null), situation);
+  const verdicts = judge(matched, situation);
+  const effect = effectOf(verdicts, granted);
+  const isUngranted = granted !== null && granted.uncovered.length > 0;
+  const near: readonly NearMiss[] = isUngranted ? findNear(granted.uncovered, situation) : [];
+  const approvals = effect === "hold" ? joinApprovals(verdicts.holds.map(({ requirement }) => requirement)) : [];
+  return {
+    effect,
+    because: becauseOf(effect, verdicts, granted, matched, planned),
+    near,
+    approvals,
+    masks: planned.plan,
+    limits: joinLimits(matched.flatMap(({ rule }) => (rule.limit === null ? [] : [rule.limit]))),
+    recordRowsMax: Math.min(RECORD_ROWS_DEFAULT, ...matched.flatMap(({ rule }) => rule.recordRows ?? [])),
+    roles: granted?.roles ?? null,
+    warehouses: granted?.warehouses ?? null,
+    complete: facts.statement.complete,
+    reasons: facts.statement.reasons,
+    sentence: sentenceOf({ effect, verdicts, granted, near, approvals, situation }),
+    asksAtResult: asksAtResult && moment !== "result",
+    factsDigest: crypto.sha256Hex(canonicalFacts(facts)),
+    bundleDigest: bundle.digest,
+    engine: ENGINE,
+  };
+}
+
+function effectOf(verdicts: Verdicts, granted: GrantedAccess | null): Decision["effect"] {
+  if (verdicts.denials.length > 0 || (granted !== null && granted.uncovered.length > 0)) return "deny";
+  if (granted?.roles?.length === 0 || granted?.warehouses?.length === 0) return "deny";
+  return verdicts.holds.length > 0 ? "hold" : "allow";
+}
+
+/** What the matched guardrails deny and hold at this moment. */
+function judge(matched: readonly CompiledRule<Guardrail>[], situation: Situation): Verdicts {
+  const denials: Verdicts["denials"][number][] = [];
+  const holds: Verdicts["holds"][number][] = [];
+  if (situation.facts.literals.includes(MASK_TOKEN)) denials.push({ ref: MASK_WRITTEN_BACK, text: MASK_WRITTEN_BACK_TEXT, rule: null });
+  for (const guardrail of matched) {
+    const { rule, ref } = guardrail;
+    if (rule.deny !== null) denials.push({ ref, text: rule.deny, rule });
+    const uncertain = answerToUncertainty(rule, situation);
+    if (uncertain === "deny") denials.push({ ref, text: "What the statement returns could not be proved. Write it more plainly, or leave the protected columns out.", rule });
+    const asks = rule.onUncertain === null ? rule.require !== null : uncertain === "hold";
+    if (asks && isDue(rule, situation)) holds.push({ rule: guardrail, requirement: requirementOf(guardrail) });
+  }
+  return { denials, holds };
+}
+
+/** At the result only what speaks there asks for approval: the statement's own approvals have been given. */
+function isDue(rule: Guardrail, { moment }: Situation): boolean {
+  return moment !== "result" || rule.at === "result";
+}
+
+function answerToUncertainty(rule: Guardrail, situation: Situation): "hold" | "deny" | null {
+  if (rule.onUncertain !== null) return isUncertain(rule, situation) ? rule.onUncertain : null;
+  // Unresolved outputs of an understood statement take the strictest mask; a statement not understood can't be masked at all.
+  return rule.mask !== null && rule.scan === null && !situation.facts.statement.complete ? "deny" : null;
+}
+
+function requirementOf({ rule, ref }: CompiledRule<Guardrail>): ApprovalRequirement {
+  if (rule.require !== null) return { ...rule.require, because: [ref] };
+  return { from: [], count: 1, never: ["delegator", "requester"], expiresSeconds: 1800, uses: 1, inTransaction: "refuse", because: [ref] };
+}
+
+function becauseOf(
+  effect: Decision["effect"],
+  verdicts: Verdicts,
+  granted: GrantedAccess | null,
+  matched: readonly CompiledRule<Guardrail>[],
+  planned: PlannedMasks,
+): readonly RuleRef[] {
+  if (effect === "deny") return joinRefs(verdicts.denials.map(({ ref }) => ref));
+  const limiting = matched.filter(({ rule }) => rule.limit !== null || rule.recordRows !== null).map(({ ref }) => ref);
+  const guarding = joinRefs([...verdicts.holds.map(({ rule }) => rule.ref), ...planned.because, ...limiting]);
+  return [...(granted?.because ?? []), ...guarding];
+}
+
+/** The statement's own canonical text is kept as long as its facts are: the same statement is decided many times. */
+const canonicalStatements = new WeakMap<StatementFacts, string>();
+
+/** Canonical JSON of the facts, equal to `canonicalJson(facts)`. */
+export function canonicalFacts(facts: DecisionFacts): string {
+  const { statement, ...rest } = facts;
+  let text = canonicalStatements.get(statement);
+  if (text === undefined) {
+    text = canonicalJson(statement);
+    canonicalStatements.set(statement, text);
+  }
+  // `statement` sorts last of all members of DecisionFacts.
+  return `${canonicalJson(rest).slice(0, -1)},"statement":${text}}`;
+}

@@ -1,0 +1,65 @@
+/**
+ * Which guardrails match, through the index. Reads candidates; `match.ts` decides.
+ */
+import type { Guardrail } from "../policy/documents.ts";
+import type { CompiledRule } from "./compile.ts";
+import { guardrailMatches, matchesTarget } from "./match.ts";
+import type { Situation } from "./situation.ts";
+
+export interface FoundGuardrails {
+  /** In the order of rule ids. */
+  readonly matched: readonly CompiledRule<Guardrail>[];
+  /** Some rule wants to see the result's shape before it leaves. */
+  readonly asksAtResult: boolean;
+}
+
+export function findGuardrails(situation: Situation): FoundGuardrails {
+  const matched: CompiledRule<Guardrail>[] = [];
+  let asksAtResult = false;
+  for (const guardrail of candidates(situation)) {
+    const { rule } = guardrail;
+    if (rule.at === "result" && situation.moment !== "result") {
+      asksAtResult ||= asksLater(guardrail, situation);
+    } else if (guardrailMatches(guardrail, situation)) {
+      matched.push(guardrail);
+      asksAtResult ||= rule.scan !== null && situation.facts.statement.outputs.length === 0;
+    }
+  }
+  matched.sort((a, b) => a.index - b.index);
+  return { matched, asksAtResult };
+}
+
+/** Could this rule speak when the result is announced? Its window and its condition are asked then. */
+function asksLater(guardrail: CompiledRule<Guardrail>, situation: Situation): boolean {
+  if (situation.moment === "literals" || situation.who(guardrail.who) === false) return false;
+  if (guardrail.except !== -1 && situation.who(guardrail.except) === true) return false;
+  return matchesTarget(guardrail.rule, situation);
+}
+
+function* candidates(situation: Situation): Generator<CompiledRule<Guardrail>> {
+  const { rules, accesses, moment, facts } = situation;
+  yield* rules.literalGuardrails;
+  if (moment === "literals") return;
+  const seen = new Uint8Array(rules.guardrails.length);
+  const fresh = (rule: CompiledRule<Guardrail>): boolean => {
+    if (seen[rule.index] === 1) return false;
+    seen[rule.index] = 1;
+    return true;
+  };
+  for (const { access, prefixes } of accesses) {
+    const byPrefix = rules.guardrailIndex.get(access.action);
+    if (byPrefix === undefined) continue;
+    // An access that isn't understood could be on any object.
+    const buckets = access.action === "unknown" ? byPrefix.keys() : prefixes;
+    for (const prefix of buckets) for (const rule of byPrefix.get(prefix) ?? []) if (fresh(rule)) yield rule;
+  }
+  for (const tag of facts.statement.complete ? tagsOf(situation) : rules.taggedIndex.keys()) {
+    for (const rule of rules.taggedIndex.get(tag) ?? []) if (fresh(rule)) yield rule;
+  }
+}
+
+function tagsOf({ taggedColumns }: Situation): Iterable<string> {
+  const tags = new Set<string>();
+  for (const column of taggedColumns) for (const tag of column.tags) tags.add(tag);
+  return tags;
+}
