@@ -11,6 +11,7 @@ export * from "./authenticator.ts";
 export * from "./bindings.ts";
 export * from "./chunk-body.ts";
 export * from "./column-type.ts";
+export { type Credential, WORKLOAD_PROVIDERS, type WorkloadProvider } from "./credential.ts";
 export * from "./endpoints.ts";
 export {
   CODES,
@@ -44,6 +45,7 @@ export {
 export type { QueryContext, QueryContextEntry } from "./query-context.ts";
 export * from "./query-request.ts";
 export * from "./query-response.ts";
+export { type Chunk, type ResultData, resultData } from "./result-data.ts";
 export { Secret } from "./secret.ts";
 export * from "./session.ts";
 export * from "./statement-type.ts";

@@ -6,6 +6,7 @@
  * a gateway never sends it on, and the SPCS token is not even read.
  */
 
+import { type Credential, readCredential, readName, renderCredential } from "./credential.ts";
 import { type QueryPair, queryValue } from "./endpoints.ts";
 import { encodeFailure, encodeSuccess, type Failure, readEnvelope } from "./envelope.ts";
 import { type Json, type JsonObject, jsonNumber } from "./json.ts";
@@ -20,33 +21,6 @@ import {
 } from "./parameters.ts";
 import type { Secret } from "./secret.ts";
 import { decoding, Fields, record, refuse } from "./shape.ts";
-
-/** How the caller proves who it is (protocol §3.2). */
-export type Credential =
-  | {
-      readonly kind: "password";
-      readonly password: Secret;
-      readonly passcode: Secret | null;
-      readonly duoMethod: string | null;
-    }
-  /** USERNAME_PASSWORD_MFA: `mfaToken` is the driver's cached token. */
-  | {
-      readonly kind: "mfa";
-      readonly password: Secret;
-      readonly passcode: Secret | null;
-      readonly mfaToken: Secret | null;
-    }
-  | { readonly kind: "oauth"; readonly token: Secret; readonly oauthType: string | null }
-  | { readonly kind: "accessToken"; readonly token: Secret }
-  /** SNOWFLAKE_JWT: a JWT signed with the caller's private key. */
-  | { readonly kind: "keyPair"; readonly jwt: Secret }
-  | { readonly kind: "externalBrowser"; readonly token: Secret; readonly proofKey: Secret }
-  | { readonly kind: "idToken"; readonly token: Secret }
-  | { readonly kind: "saml"; readonly response: Secret }
-  | { readonly kind: "workloadIdentity"; readonly provider: WorkloadProvider; readonly token: Secret };
-
-export const WORKLOAD_PROVIDERS = ["AWS", "AZURE", "GCP", "OIDC"] as const;
-export type WorkloadProvider = (typeof WORKLOAD_PROVIDERS)[number];
 
 export interface LoginRequest {
   /** As typed by the user: a routing key among known connections, never an address. */
@@ -88,7 +62,6 @@ export const CLIENT_ENVIRONMENT_KEYS: readonly string[] = [
 ];
 
 const NAME_CHARS_MAX = 512;
-const SECRET_CHARS_MAX = 65_536;
 
 /** Reads the body of a login request. */
 export function decodeLoginRequest(json: Json): Result<LoginRequest> {
@@ -98,22 +71,16 @@ export function decodeLoginRequest(json: Json): Result<LoginRequest> {
     const data = body.child("data");
     const parameters = filterParameters(data.childOrNull("SESSION_PARAMETERS"), "login");
     return {
-      accountName: short(data, "ACCOUNT_NAME") ?? "",
-      loginName: short(data, "LOGIN_NAME"),
+      accountName: readName(data, "ACCOUNT_NAME") ?? "",
+      loginName: readName(data, "LOGIN_NAME"),
       credential: readCredential(data),
-      clientAppId: short(data, "CLIENT_APP_ID"),
-      clientAppVersion: short(data, "CLIENT_APP_VERSION"),
+      clientAppId: readName(data, "CLIENT_APP_ID"),
+      clientAppVersion: readName(data, "CLIENT_APP_VERSION"),
       clientEnvironment: readEnvironment(data.childOrNull("CLIENT_ENVIRONMENT")),
       sessionParameters: parameters.carried,
       droppedParameters: parameters.dropped,
     };
   });
-}
-
-function short(fields: Fields, key: string): string | null {
-  const text = fields.textOrNull(key);
-  if (text !== null && text.length > NAME_CHARS_MAX) refuse("LIMIT", `${fields.at(key)}: too long`);
-  return text;
 }
 
 function readEnvironment(fields: Fields | null): Readonly<Record<string, string>> {
@@ -123,64 +90,6 @@ function readEnvironment(fields: Fields | null): Readonly<Record<string, string>
     if (typeof value === "string") entries.push([key, value.slice(0, NAME_CHARS_MAX)]);
   }
   return record(entries);
-}
-
-function secret(data: Fields, key: string): Secret {
-  const value = data.secret(key);
-  if (value.reveal().length > SECRET_CHARS_MAX) refuse("LIMIT", `${data.at(key)}: too long`);
-  return value;
-}
-
-function readCredential(data: Fields): Credential {
-  const method = (data.textOrNull("AUTHENTICATOR") ?? "SNOWFLAKE").toUpperCase();
-  switch (method) {
-    case "SNOWFLAKE":
-      return readPassword(data);
-    case "USERNAME_PASSWORD_MFA":
-      return {
-        kind: "mfa",
-        password: secret(data, "PASSWORD"),
-        passcode: data.secretOrNull("PASSCODE"),
-        mfaToken: data.secretOrNull("TOKEN"),
-      };
-    case "OAUTH":
-      return { kind: "oauth", token: secret(data, "TOKEN"), oauthType: readOauthType(data) };
-    case "PROGRAMMATIC_ACCESS_TOKEN":
-      return { kind: "accessToken", token: secret(data, "TOKEN") };
-    case "SNOWFLAKE_JWT":
-      return { kind: "keyPair", jwt: secret(data, "TOKEN") };
-    case "EXTERNALBROWSER":
-      return { kind: "externalBrowser", token: secret(data, "TOKEN"), proofKey: secret(data, "PROOF_KEY") };
-    case "ID_TOKEN":
-      return { kind: "idToken", token: secret(data, "TOKEN") };
-    case "WORKLOAD_IDENTITY":
-      return { kind: "workloadIdentity", provider: readProvider(data), token: secret(data, "TOKEN") };
-    default:
-      if (data.has("RAW_SAML_RESPONSE")) return { kind: "saml", response: secret(data, "RAW_SAML_RESPONSE") };
-      return refuse("LOGIN_METHOD", "this login method is not known");
-  }
-}
-
-function readPassword(data: Fields): Credential {
-  if (data.has("RAW_SAML_RESPONSE")) return { kind: "saml", response: secret(data, "RAW_SAML_RESPONSE") };
-  return {
-    kind: "password",
-    password: secret(data, "PASSWORD"),
-    passcode: data.secretOrNull("PASSCODE"),
-    duoMethod: short(data, "EXT_AUTHN_DUO_METHOD"),
-  };
-}
-
-function readOauthType(data: Fields): string | null {
-  const nested = data.childOrNull("CLIENT_ENVIRONMENT")?.get("OAUTH_TYPE");
-  return short(data, "OAUTH_TYPE") ?? (typeof nested === "string" ? nested.slice(0, NAME_CHARS_MAX) : null);
-}
-
-function readProvider(data: Fields): WorkloadProvider {
-  const name = data.text("PROVIDER").toUpperCase();
-  return (
-    WORKLOAD_PROVIDERS.find((provider) => provider === name) ?? refuse("LOGIN_METHOD", "an unknown identity provider")
-  );
 }
 
 /** Writes a login request; the object holds the credential in clear, for the wire only. */
@@ -193,46 +102,6 @@ export function encodeLoginRequest(request: LoginRequest): JsonObject {
   data.CLIENT_ENVIRONMENT = record(Object.entries(request.clientEnvironment));
   data.SESSION_PARAMETERS = renderParameterObject(request.sessionParameters);
   return { data };
-}
-
-function renderCredential(credential: Credential): JsonObject {
-  switch (credential.kind) {
-    case "password":
-      return {
-        PASSWORD: credential.password.reveal(),
-        ...(credential.passcode === null ? {} : { PASSCODE: credential.passcode.reveal() }),
-        ...(credential.duoMethod === null ? {} : { EXT_AUTHN_DUO_METHOD: credential.duoMethod }),
-      };
-    case "mfa":
-      return {
-        AUTHENTICATOR: "USERNAME_PASSWORD_MFA",
-        PASSWORD: credential.password.reveal(),
-        ...(credential.passcode === null ? {} : { PASSCODE: credential.passcode.reveal() }),
-        ...(credential.mfaToken === null ? {} : { TOKEN: credential.mfaToken.reveal() }),
-      };
-    case "oauth":
-      return {
-        AUTHENTICATOR: "OAUTH",
-        TOKEN: credential.token.reveal(),
-        ...(credential.oauthType === null ? {} : { OAUTH_TYPE: credential.oauthType }),
-      };
-    case "accessToken":
-      return { AUTHENTICATOR: "PROGRAMMATIC_ACCESS_TOKEN", TOKEN: credential.token.reveal() };
-    case "keyPair":
-      return { AUTHENTICATOR: "SNOWFLAKE_JWT", TOKEN: credential.jwt.reveal() };
-    case "externalBrowser":
-      return {
-        AUTHENTICATOR: "EXTERNALBROWSER",
-        TOKEN: credential.token.reveal(),
-        PROOF_KEY: credential.proofKey.reveal(),
-      };
-    case "idToken":
-      return { AUTHENTICATOR: "ID_TOKEN", TOKEN: credential.token.reveal() };
-    case "saml":
-      return { RAW_SAML_RESPONSE: credential.response.reveal() };
-    case "workloadIdentity":
-      return { AUTHENTICATOR: "WORKLOAD_IDENTITY", PROVIDER: credential.provider, TOKEN: credential.token.reveal() };
-  }
 }
 
 /** What the query string of a login asks for; an empty value asks for nothing (.NET sends all four). */

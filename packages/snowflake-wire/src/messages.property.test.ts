@@ -12,17 +12,16 @@ import {
 } from "./authenticator.ts";
 import { BIND_TYPES, type Bindings, parseBindValue } from "./bindings.ts";
 import { COLUMN_TYPES, type ColumnType, columnType } from "./column-type.ts";
+import { type Credential, WORKLOAD_PROVIDERS } from "./credential.ts";
 import { type Failure, failure } from "./envelope.ts";
 import { isJsonObject, type Json, type JsonObject, parseJson, renderJson } from "./json.ts";
 import {
-  type Credential,
   decodeLoginRequest,
   decodeLoginResponse,
   encodeLoginRequest,
   encodeLoginResponse,
   type LoginRequest,
   type LoginResponse,
-  WORKLOAD_PROVIDERS,
 } from "./login.ts";
 import {
   decodeMonitoringResponse,
@@ -40,8 +39,8 @@ import {
   inProgress,
   QUERY_RESPONSE_RAW,
   type QueryResponse,
-  type ResultData,
 } from "./query-response.ts";
+import type { ResultData } from "./result-data.ts";
 import { Secret } from "./secret.ts";
 import { decodeAcknowledgement } from "./session.ts";
 import { decodeRenewRequest, decodeRenewResponse, encodeRenewResponse, type RenewResponse } from "./token.ts";

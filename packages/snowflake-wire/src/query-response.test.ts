@@ -14,8 +14,8 @@ import {
   inProgress,
   QUERY_RESPONSE_RAW,
   type QueryResponse,
-  resultData,
 } from "./query-response.ts";
+import { resultData } from "./result-data.ts";
 import { statementKind } from "./statement-type.ts";
 
 const ID = "01b056d5-0001-25f6-0000-6bb504856e2e";
