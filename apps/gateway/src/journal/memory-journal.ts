@@ -67,7 +67,7 @@ export function memoryJournal(options: MemoryJournalOptions = {}): MemoryJournal
     if (chain.epoch === 0) outside = result.head;
     else if (draft.session !== null) heads.set(draft.session, result.head);
     const locator: PayloadLocator | null =
-      payload === undefined ? null : { log, segment: "memory", offset: entries.length, length: payload.length, entry: id };
+      payload === undefined ? null : { log, segment: "memory", offset: entries.length, length: payload.length, entry: id, key: "memory" };
     if (payload !== undefined) payloads.set(id, Uint8Array.from(payload));
     const recorded = { ...result.stored, payload: locator };
     entries.push(recorded);

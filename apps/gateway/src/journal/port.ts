@@ -42,7 +42,10 @@ export interface PayloadLocator {
   readonly segment: string;
   readonly offset: number;
   readonly length: number;
+  /** The entry's id: the ciphertext is bound to it. */
   readonly entry: string;
+  /** Names the wrapped session key. */
+  readonly key: string;
 }
 
 export interface AppendedEntry<T extends EntryType = EntryType> {
