@@ -1,0 +1,55 @@
+/**
+ * Treating a value as text: where its bytes can't be worked on directly, and the check that no
+ * result is longer than its column is announced to be (tools allocate by that length).
+ */
+import type { ScanTreatment } from "./result-mask.ts";
+import { scanJsonText } from "./scan-json-text.ts";
+import type { ByteMask, TextMask } from "./value-mask.ts";
+
+/** Stands for a value that can't be shown at all. */
+export const REDACTED = "***";
+
+/** The announced size of a text column. */
+export interface TextRoom {
+  readonly characters: number;
+  readonly bytes: number;
+}
+
+export const UNBOUNDED: TextRoom = { characters: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+
+/** What a text mask makes of a value, or `***` when that would be too long. */
+export function maskWithin(mask: TextMask, text: string, room: TextRoom): string | null {
+  const masked = mask.mask(text);
+  return masked === null || fits(room, masked) ? masked : REDACTED;
+}
+
+/** A byte mask on text. */
+export function maskedText(mask: ByteMask, text: string): string {
+  const value = Buffer.from(text, "utf8");
+  const target = Buffer.allocUnsafe(mask.roomFor(value.length));
+  return target.toString("utf8", 0, mask.write(value, 0, value.length, target, 0));
+}
+
+/** The text with its findings replaced; the same text when there are none. */
+export function scanText(treatment: ScanTreatment, text: string): string {
+  const { scanner, isJson, room } = treatment;
+  const scanned = isJson ? scanJsonText(text, scanner) : scanner.scan(text);
+  if (scanned === text || fits(room, scanned)) return scanned;
+  return isJson ? JSON.stringify(REDACTED) : REDACTED;
+}
+
+export function fits(room: TextRoom, text: string): boolean {
+  if (text.length <= room.characters && text.length * 3 <= room.bytes) return true;
+  return fitsBytes(room, Buffer.from(text, "utf8"), 0, Buffer.byteLength(text, "utf8"));
+}
+
+export function fitsBytes(room: TextRoom, bytes: Uint8Array, start: number, end: number): boolean {
+  const length = end - start;
+  if (length > room.bytes) return false;
+  if (length <= room.characters) return true;
+  let characters = 0;
+  for (let at = start; at < end; at++) {
+    if (((bytes[at] ?? 0) & 0xc0) !== 0x80) characters++;
+  }
+  return characters <= room.characters;
+}
