@@ -48,6 +48,10 @@ function utf8Wide(text: string, start: Uint8Array, from: number): Uint8Array {
 /** Text of well-formed UTF-8, else null: no overlong form, surrogate or stray byte is let through. */
 export function utf8Text(bytes: Uint8Array): string | null {
   const parts: string[] = [];
+  if (isAscii(bytes)) {
+    for (let i = 0; i < bytes.length; i += 8192) parts.push(fromUnits(bytes.subarray(i, i + 8192)));
+    return parts.join("");
+  }
   let units: number[] = [];
   for (let i = 0; i < bytes.length; ) {
     const point = pointAt(bytes, i);
@@ -56,12 +60,23 @@ export function utf8Text(bytes: Uint8Array): string | null {
     if (point < 0x10000) units.push(point);
     else units.push(0xd800 + ((point - 0x10000) >> 10), 0xdc00 + ((point - 0x10000) & 0x3ff));
     if (units.length >= 8192) {
-      parts.push(String.fromCharCode(...units));
+      parts.push(fromUnits(units));
       units = [];
     }
   }
-  parts.push(String.fromCharCode(...units));
+  parts.push(fromUnits(units));
   return parts.join("");
+}
+
+/** `apply` takes the list as it is, where a spread would walk it. */
+function fromUnits(units: ArrayLike<number>): string {
+  return String(Reflect.apply(String.fromCharCode, null, units));
+}
+
+function isAscii(bytes: Uint8Array): boolean {
+  let seen = 0;
+  for (let i = 0; i < bytes.length; i++) seen |= bytes[i] ?? 0;
+  return seen < 0x80;
 }
 
 function pointAt(bytes: Uint8Array, at: number): number | null {

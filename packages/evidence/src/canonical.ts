@@ -50,20 +50,46 @@ function writeArray(list: readonly unknown[], depth: number): string {
 
 function writeObject(object: object, depth: number): string {
   const prototype: unknown = Object.getPrototypeOf(object);
-  if (prototype !== Object.prototype && prototype !== null) throw new Refused("an object that is not a plain one");
-  const members: Readonly<Record<string, unknown>> = { ...object };
+  if ((prototype !== Object.prototype && prototype !== null) || !isRecord(object)) throw new Refused("an object that is not a plain one");
   let text = "{";
-  // The default order of `sort` is the RFC's: by UTF-16 code units (§3.2.3).
-  for (const key of Object.keys(members).sort()) {
-    const value = members[key];
+  for (const key of sortedKeys(object)) {
+    const value = object[key];
     if (value === undefined) continue;
-    if (text.length > 1) text += ",";
-    text += `${writeString(key)}:${write(value, depth + 1)}`;
+    text += text.length > 1 ? `,${writeKey(key)}:${write(value, depth + 1)}` : `${writeKey(key)}:${write(value, depth + 1)}`;
   }
   return `${text}}`;
 }
 
+function isRecord(object: object): object is Readonly<Record<string, unknown>> {
+  return !Array.isArray(object);
+}
+
+/** In the RFC's order, by UTF-16 code units (§3.2.3): that of `<` and of the default `sort`. */
+function sortedKeys(object: object): readonly string[] {
+  const keys = Object.keys(object);
+  for (let i = 1; i < keys.length; i++) {
+    if ((keys[i - 1] ?? "") > (keys[i] ?? "")) return keys.sort();
+  }
+  return keys;
+}
+
+/** Member names come from a small vocabulary; their spelling is kept. */
+const KEY_TEXTS = new Map<string, string>();
+const KEY_TEXTS_MAX = 1000;
+
+function writeKey(key: string): string {
+  const known = KEY_TEXTS.get(key);
+  if (known !== undefined) return known;
+  const text = writeString(key);
+  if (KEY_TEXTS.size < KEY_TEXTS_MAX && key.length <= 40) KEY_TEXTS.set(key, text);
+  return text;
+}
+
+/** Printable ASCII without quote and backslash is its own spelling. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 function writeString(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   // §3.2.2.2: a lone surrogate has no UTF-8 form. JSON.stringify would escape it and hide the fault.
   if (!text.isWellFormed()) throw new Refused("text holds a lone surrogate");
   return JSON.stringify(text);

@@ -101,8 +101,11 @@ export function encodeEntry(entry: UncheckedEntry, crypto: Crypto): EntryResult 
 
 export type DecodedEntry = { readonly ok: true; readonly entry: AnyEntry } | { readonly ok: false; readonly problem: string };
 
-/** Strict: bytes that aren't the canonical form of a valid entry are refused, so that no two records mean the same. */
-export function decodeEntry(bytes: Uint8Array): DecodedEntry {
+/**
+ * Strict: bytes that aren't the canonical form of a valid entry are refused, so that no two records mean the
+ * same. `canonical: false` leaves that comparison out, for a writer that reads back its own bytes by their hash.
+ */
+export function decodeEntry(bytes: Uint8Array, { canonical = true }: { readonly canonical?: boolean } = {}): DecodedEntry {
   if (bytes.length > ENTRY_BYTES_MAX) return { ok: false, problem: "the entry is too large" };
   const text = utf8Text(bytes);
   if (text === null) return { ok: false, problem: "the entry is not UTF-8" };
@@ -112,9 +115,11 @@ export function decodeEntry(bytes: Uint8Array): DecodedEntry {
   } catch {
     return { ok: false, problem: "the entry is not JSON" };
   }
-  const canonical = canonicalJson(value);
-  if (!canonical.ok) return canonical;
-  if (canonical.text !== text) return { ok: false, problem: "the entry is not in canonical form" };
+  if (canonical) {
+    const own = canonicalJson(value);
+    if (!own.ok) return own;
+    if (own.text !== text) return { ok: false, problem: "the entry is not in canonical form" };
+  }
   return checkEntry(value);
 }
 

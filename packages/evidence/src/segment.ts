@@ -166,6 +166,12 @@ export function readSegment(file: Uint8Array, durable: number | null = null): Se
   return { ok: true, header: start.header, records, end: at, tail: "clean" };
 }
 
+/** The header alone, without looking at what follows it; null when it can't be read. */
+export function readSegmentHeader(bytes: Uint8Array): SegmentHeader | null {
+  const start = readStart(bytes, true);
+  return start.ok ? start.header : null;
+}
+
 function damaged(offset: number, problem: string): SegmentRead & { ok: false } {
   return { ok: false, reason: "damaged", offset, problem };
 }

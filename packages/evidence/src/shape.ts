@@ -93,16 +93,18 @@ export const maybe = <T>(of: Shape<T>): MaybeShape<T> => ({
   optional: true,
 });
 
-export const object = <F extends Fields>(fields: F): Shape<OfFields<F>> =>
-  shape((value, at) => {
+export const object = <F extends Fields>(fields: F): Shape<OfFields<F>> => {
+  const entries = Object.entries(fields);
+  return shape((value, at) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return `${at} is not an object`;
     const members: Readonly<Record<string, unknown>> = { ...value };
-    for (const key of Object.keys(members)) {
+    for (const key in members) {
       if (!Object.hasOwn(fields, key)) return `${at} has a member that is not known: ${key.slice(0, 80)}`;
     }
-    for (const [key, field] of Object.entries(fields)) {
-      const problem = field.check(members[key], `${at}.${key}`);
-      if (problem !== null) return problem;
+    for (const [key, field] of entries) {
+      const problem = field.check(members[key], key);
+      if (problem !== null) return `${at}.${problem}`;
     }
     return null;
   });
+};

@@ -5,14 +5,13 @@
  * INVARIANT (all or nothing): if a batch fails, every append in it and behind it rejects, the ledger goes back
  * to what is durable, and nothing more is accepted until a fresh segment has been written.
  */
-import { randomBytes } from "node:crypto";
 import { checkBody, encodeBatch, type EntryDraft, type EntryType, hex, noteKey, renderNoteKey, type Signer } from "@sluice/evidence";
 import { type Batch, buildBatch, locate, type SealedPayload, takeBatch, type Waiting } from "./batch.ts";
 import { type Folder, monthOf } from "./folder.ts";
 import type { FolderLock } from "./folder-lock.ts";
 import type { JournalFs } from "./fs-port.ts";
 import type { Ledger } from "./ledger.ts";
-import { nodeCrypto } from "./node-crypto.ts";
+import { nodeCrypto, pooledRandom } from "./node-crypto.ts";
 import { encryptPayload, PAYLOAD_BYTES_MAX, type PayloadKeys, scopeOf, type SessionKey } from "./payload-keys.ts";
 import {
   type AppendedEntry,
@@ -110,7 +109,7 @@ export class DiskJournal implements Journal {
     const refusal = this.#refusal(draft, payload);
     if (refusal !== null) return Promise.reject(refusal);
     const { id } = draft;
-    if (id === undefined) return this.#enqueue(draft, `e_${randomBytes(12).toString("hex")}`, payload);
+    if (id === undefined) return this.#enqueue(draft, `e_${hex(pooledRandom(12))}`, payload);
     const known = this.#given.get(id);
     if (known !== undefined) return known;
     const place = this.#index.given(id);

@@ -120,13 +120,14 @@ export class Ledger {
 
   /** Takes an entry back from the disk; what isn't the next one is what no crash explains. */
   replay(raw: RawEntry): AnyEntry {
-    const decoded = decodeEntry(raw.bytes);
+    const intact = entryHash(raw.bytes, nodeCrypto) === raw.hash;
+    const decoded = decodeEntry(raw.bytes, { canonical: !intact });
     if (!decoded.ok) throw new JournalError("JOURNAL_DAMAGED", `entry ${this.index} of ${this.log}: ${decoded.problem}`);
     const { entry } = decoded;
     const head = entry.epoch === 0 ? this.#outside : entry.session === null ? null : this.head(entry.session);
     const before = head !== null && head.epoch === entry.epoch ? head : null;
     const fits =
-      entryHash(raw.bytes, nodeCrypto) === raw.hash &&
+      intact &&
       entry.log === this.log &&
       entry.index === this.index &&
       entry.n === (before?.n ?? 0) + 1 &&

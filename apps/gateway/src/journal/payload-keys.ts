@@ -6,11 +6,12 @@
  * Wrapping takes milliseconds, so a few wrapped keys are kept ready: a key learns its session from the record
  * that names it, and the entry's own id and log are bound into every ciphertext.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import type { EntryType } from "@sluice/evidence";
 import type { JournalFs } from "./fs-port.ts";
+import { pooledRandom } from "./node-crypto.ts";
 import { JournalError, type JournalKeys } from "./port.ts";
 
 export type PayloadScope = "statements" | "results";
@@ -34,7 +35,8 @@ export interface WrappedKey {
 
 export interface SessionKey {
   readonly id: string;
-  readonly secret: Uint8Array;
+  /** A KeyObject: it can't be printed, and ciphers take it several times faster than bytes. */
+  readonly secret: KeyObject;
   readonly scope: PayloadScope;
   readonly identity: string;
   readonly wrapped: Promise<string>;
@@ -102,7 +104,7 @@ export class PayloadKeys {
     const wrapped = encrypter.encrypt(secret).then((file) => Buffer.from(file).toString("base64"));
     // A failure shows where the key is used; unhandled, it would end the process before that.
     wrapped.catch(() => {});
-    return { id: `k_${randomBytes(12).toString("hex")}`, secret, scope, identity: identity.name, wrapped, recorded: false };
+    return { id: `k_${randomBytes(12).toString("hex")}`, secret: createSecretKey(secret), scope, identity: identity.name, wrapped, recorded: false };
   }
 
   async #identity(name: string): Promise<string | null> {
@@ -126,13 +128,13 @@ export class PayloadKeys {
   }
 
   /** The secret of a wrapped key. Rejects with JOURNAL_PAYLOAD_GONE when its identity was destroyed. */
-  async unwrap(record: WrappedKey): Promise<Uint8Array> {
+  async unwrap(record: WrappedKey): Promise<KeyObject> {
     const identity = await this.#identity(record.identity);
     if (identity === null) throw new JournalError("JOURNAL_PAYLOAD_GONE", `the key of ${record.identity} was destroyed`);
     const decrypter = new Decrypter();
     decrypter.addIdentity(identity);
     try {
-      return await decrypter.decrypt(Buffer.from(record.wrapped, "base64"));
+      return createSecretKey(await decrypter.decrypt(Buffer.from(record.wrapped, "base64")));
     } catch (error) {
       throw new JournalError("JOURNAL_PAYLOAD_GONE", `the key was wrapped to an identity ${record.identity} that is no longer there`, error);
     }
@@ -144,15 +146,15 @@ function boundTo(log: string, entry: string): Buffer {
 }
 
 /** nonce(12) ‖ ciphertext ‖ tag(16), bound to the entry it belongs to. */
-export function encryptPayload(plain: Uint8Array, secret: Uint8Array, log: string, entry: string): Uint8Array {
-  const nonce = randomBytes(NONCE_BYTES);
+export function encryptPayload(plain: Uint8Array, secret: KeyObject, log: string, entry: string): Uint8Array {
+  const nonce = pooledRandom(NONCE_BYTES);
   const cipher = createCipheriv("aes-256-gcm", secret, nonce);
   cipher.setAAD(boundTo(log, entry));
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
 /** Throws when the ciphertext was changed or belongs to another entry. */
-export function decryptPayload(sealed: Uint8Array, secret: Uint8Array, log: string, entry: string): Uint8Array {
+export function decryptPayload(sealed: Uint8Array, secret: KeyObject, log: string, entry: string): Uint8Array {
   if (sealed.length < NONCE_BYTES + TAG_BYTES) throw new Error("the payload is too short");
   const decipher = createDecipheriv("aes-256-gcm", secret, sealed.subarray(0, NONCE_BYTES));
   decipher.setAAD(boundTo(log, entry));

@@ -1,4 +1,5 @@
 /** Reading back: a session's entries, one entry, a payload. Reads only what is durable. */
+import type { KeyObject } from "node:crypto";
 import { join } from "node:path";
 import { decodeEntry, type PlacedRecord, readEntryRecord, readPayloadRecord, readSegment } from "@sluice/evidence";
 import { type Folder, MONTH_NAME, SEGMENT_NAME, type SegmentInfo, segmentName } from "./folder.ts";
@@ -16,7 +17,7 @@ export class JournalReader {
   readonly #segments: readonly SegmentInfo[];
   readonly #index: () => SegmentIndex;
   readonly #keys: PayloadKeys;
-  readonly #secrets = new Map<string, Promise<Uint8Array>>();
+  readonly #secrets = new Map<string, Promise<KeyObject>>();
 
   constructor(fs: JournalFs, folder: Folder, segments: readonly SegmentInfo[], index: () => SegmentIndex, keys: PayloadKeys) {
     this.#fs = fs;
@@ -51,7 +52,7 @@ export class JournalReader {
       }
       if (record.kind !== "entry") continue;
       const raw = readEntryRecord(record.data);
-      const decoded = wanted(raw.bytes) ? decodeEntry(raw.bytes) : null;
+      const decoded = wanted(raw.bytes) ? decodeEntry(raw.bytes, { canonical: false }) : null;
       if (decoded?.ok === true) {
         const { entry } = decoded;
         const key = entry.payload?.key;
@@ -111,7 +112,7 @@ export class JournalReader {
     }
   }
 
-  #secret(key: string, month: string): Promise<Uint8Array> {
+  #secret(key: string, month: string): Promise<KeyObject> {
     const known = this.#secrets.get(key);
     if (known !== undefined) return known;
     const secret = this.#wrapped(key, month).then((record) => this.#keys.unwrap(record));

@@ -4,7 +4,7 @@
  * refuses to open: a journal that repairs damage by itself can be made to forget.
  */
 import { join } from "node:path";
-import { readEntryRecord, readSegment, type SegmentRead } from "@sluice/evidence";
+import { readEntryRecord, readSegment, readSegmentHeader, type SegmentRead } from "@sluice/evidence";
 import { type Folder, MONTH_NAME, SEGMENT_NAME, type SegmentInfo, segmentName } from "./folder.ts";
 import type { JournalFs } from "./fs-port.ts";
 import { Ledger } from "./ledger.ts";
@@ -66,6 +66,7 @@ async function dropTornStart(fs: JournalFs, folder: Folder, segments: SegmentInf
   if (last === undefined) return 0;
   const path = folder.segment(last.month, last.number);
   const bytes = (await fs.read(path)) ?? new Uint8Array(0);
+  if (readSegmentHeader(bytes) !== null) return 0;
   const read = readSegment(bytes);
   if (read.ok || read.reason !== "torn-start") return 0;
   await keepCopy(fs, folder, segmentName(last.number), bytes);
@@ -116,12 +117,11 @@ class Scan {
   }
 
   #durableBefore(next: Uint8Array, segment: SegmentInfo, following: SegmentInfo): number {
-    const read = readSegment(next);
-    if (!read.ok) throw damage(following, read);
-    if (read.header.previous?.segment !== segment.number) {
+    const header = readSegmentHeader(next);
+    if (header?.previous?.segment !== segment.number) {
       throw new JournalError("JOURNAL_DAMAGED", `${segmentName(following.number)} does not continue ${segmentName(segment.number)}`);
     }
-    return read.header.previous.bytes;
+    return header.previous.bytes;
   }
 
   async #segment(segment: SegmentInfo, file: Uint8Array, durable: number | null): Promise<void> {
