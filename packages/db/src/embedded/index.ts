@@ -149,3 +149,10 @@ async function stopChild(child: ChildProcess): Promise<void> {
   const gone = once(child, "exit");
   await Promise.all([gone, stopPostmaster(child.pid)]);
 }
+
+/** Stops the server that runs on `dataDir`, whoever started it. Returns whether there was one. */
+export async function stopEmbeddedPostgres(dataDir: string): Promise<boolean> {
+  const found = await findPostmaster(resolve(dataDir));
+  if (found !== null) await stopPostmaster(found.pid);
+  return found !== null;
+}
