@@ -206,6 +206,11 @@ export interface Catalog {
 export interface SessionContext {
   readonly database: string | null;
   readonly schema: string | null;
+  /**
+   * Session variables whose labels are known: name (folded) → the columns that the query which set it read.
+   * An empty list is a variable set to a constant. Reading a variable that isn't listed is not complete.
+   */
+  readonly variables?: Readonly<Record<string, readonly ColumnRef[]>>;
 }
 
 export interface AnalyseOptions {

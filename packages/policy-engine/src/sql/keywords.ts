@@ -1,0 +1,90 @@
+/**
+ * Word classes of the grammar. Snowflake reserves few words; what matters here is that a word which opens a
+ * clause is never taken for an alias or a column, because that is how a source or a predicate would disappear.
+ */
+
+const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+
+/** Never a name unless quoted. */
+export const RESERVED = words(`
+  ALL AND ANY AS BETWEEN BY CASE CAST CHECK CONNECT CONSTRAINT CREATE CROSS DELETE DISTINCT DROP ELSE EXISTS
+  FOR FROM FULL GRANT GROUP HAVING ILIKE IN INNER INSERT INTERSECT INTO IS JOIN LATERAL LEFT LIKE MINUS
+  EXCEPT NATURAL NOT NULL OF ON OR ORDER QUALIFY REGEXP REVOKE RIGHT RLIKE ROW ROWS SAMPLE SELECT SET SOME START TABLE
+  TABLESAMPLE THEN TO TRUE FALSE TRY_CAST UNION UNIQUE UPDATE USING VALUES WHEN WHERE WITH LIMIT FETCH OFFSET
+`);
+
+/** After a select item without AS: clause words that can't be its alias. */
+export const NOT_ITEM_ALIAS: ReadonlySet<string> = new Set([
+  ...RESERVED,
+  ...words(`COLLATE ESCAPE OVER WITHIN IGNORE RESPECT END PIVOT UNPIVOT MATCH_RECOGNIZE INTO FILTER PROCEDURE WINDOW`),
+]);
+
+/** After a table without AS. */
+export const NOT_TABLE_ALIAS: ReadonlySet<string> = new Set([
+  ...RESERVED,
+  ...words(`
+    PIVOT UNPIVOT MATCH_RECOGNIZE ASOF MATCH_CONDITION CHANGES WINDOW DIRECTED INCREMENT PROCEDURE
+    ON_ERROR FILE_FORMAT PARTITION OVERWRITE HEADER
+  `),
+]);
+
+/** Column position: words with a grammar of their own stay out. */
+export const NOT_COLUMN: ReadonlySet<string> = new Set([...RESERVED, "WINDOW", "PIVOT", "UNPIVOT"]);
+
+/** Values without parentheses. */
+export const CONTEXT_WORDS = words(`
+  CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP LOCALTIME LOCALTIMESTAMP CURRENT_USER SYSDATE
+`);
+
+/** Function names that are written with their own punctuation or stay callable although reserved. */
+export const CALLABLE_RESERVED = words(`LEFT RIGHT INSERT LIKE ILIKE RLIKE REGEXP ANY ALL`);
+
+/** Units that date functions take bare; never columns there. */
+export const DATE_UNITS = words(`
+  YEAR Y YY YYY YYYY YR YEARS YRS MONTH MM MON MONS MONTHS DAY D DD DAYS DAYOFMONTH DAYOFWEEK WEEKDAY DOW DW
+  DAYOFWEEKISO WEEKDAY_ISO DOW_ISO DW_ISO DAYOFYEAR YEARDAY DOY DY WEEK W WK WEEKOFYEAR WOY WY WEEKISO WEEK_ISO
+  WEEKOFYEARISO WEEKOFYEAR_ISO QUARTER Q QTR QTRS QUARTERS YEAROFWEEK YEAROFWEEKISO HOUR H HH HR HOURS HRS
+  MINUTE M MI MIN MINUTES MINS SECOND S SEC SECONDS SECS MILLISECOND MS MSEC MILLISECONDS MICROSECOND US USEC
+  MICROSECONDS NANOSECOND NS NSEC NANOSEC NSECOND NANOSECONDS NANOSECS NSECONDS EPOCH_SECOND EPOCH EPOCH_SECONDS
+  EPOCH_MILLISECOND EPOCH_MILLISECONDS EPOCH_MICROSECOND EPOCH_MICROSECONDS EPOCH_NANOSECOND EPOCH_NANOSECONDS
+  TIMEZONE_HOUR TZH TIMEZONE_MINUTE TZM
+`);
+
+/** Position of the bare unit in the arguments. */
+export const DATE_UNIT_ARGUMENT: ReadonlyMap<string, number> = new Map([
+  ["DATEADD", 0],
+  ["DATE_ADD", 0],
+  ["TIMEADD", 0],
+  ["TIMESTAMPADD", 0],
+  ["TIMESTAMP_ADD", 0],
+  ["DATEDIFF", 0],
+  ["TIMEDIFF", 0],
+  ["TIMESTAMPDIFF", 0],
+  ["DATE_PART", 0],
+  ["DATE_TRUNC", 0],
+  ["LAST_DAY", 1],
+  ["NEXT_DAY", 1],
+  ["TRUNC", 1],
+]);
+
+/** Text types: a cast to one of them without a length leaves a text as it is. */
+export const TEXT_TYPES = words(`VARCHAR STRING TEXT NVARCHAR NVARCHAR2`);
+
+/** Types that may take more than one word. */
+export const TYPE_SECOND_WORD: ReadonlyMap<string, string> = new Map([
+  ["DOUBLE", "PRECISION"],
+  ["CHARACTER", "VARYING"],
+  ["CHAR", "VARYING"],
+  ["NCHAR", "VARYING"],
+]);
+
+/** First words of types, where a typed literal or a typed parameter may begin. */
+export const TYPES = words(`
+  NUMBER DECIMAL DEC NUMERIC INT INTEGER BIGINT SMALLINT TINYINT BYTEINT FLOAT FLOAT4 FLOAT8 DOUBLE REAL DECFLOAT
+  VARCHAR CHAR CHARACTER NCHAR STRING TEXT NVARCHAR NVARCHAR2 BINARY VARBINARY BOOLEAN DATE DATETIME TIME TIMESTAMP
+  TIMESTAMP_LTZ TIMESTAMP_NTZ TIMESTAMP_TZ TIMESTAMPLTZ TIMESTAMPNTZ TIMESTAMPTZ VARIANT OBJECT ARRAY MAP VECTOR
+  GEOGRAPHY GEOMETRY FILE UUID INTERVAL
+`);
+
+/** `DATE '2026-01-01'` and its like. */
+export const LITERAL_TYPES = words(`DATE TIME TIMESTAMP TIMESTAMP_LTZ TIMESTAMP_NTZ TIMESTAMP_TZ TIMESTAMPLTZ TIMESTAMPNTZ TIMESTAMPTZ DATETIME INTERVAL X`);
