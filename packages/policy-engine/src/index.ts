@@ -18,3 +18,4 @@ export { dateShiftDays, type MaskKeys, maskText, REDACTED, TOKEN_PREFIX } from "
 export { type CustomDetector } from "./mask/detect-custom.ts";
 export { detect, detectLiterals, DETECTOR_NAMES, type Finding, MASK_TOKEN, mayHold } from "./mask/detectors.ts";
 export { scanText } from "./mask/scan-text.ts";
+export { analyse, analyseJsonLine, literalsOf } from "./sql/index.ts";

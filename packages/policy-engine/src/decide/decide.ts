@@ -16,7 +16,7 @@ import { findGuardrails } from "./guardrails.ts";
 import { joinApprovals, joinLimits, joinRefs } from "./join.ts";
 import { isUncertain } from "./match.ts";
 import { findNear } from "./near.ts";
-import { planMasks, type PlannedMasks } from "./plan-masks.ts";
+import { type Copy, planMasks, type PlannedMasks } from "./plan-masks.ts";
 import { sentenceOf } from "./sentence.ts";
 import { newSituation, type Situation } from "./situation.ts";
 import { MASK_TOKEN } from "../mask/detectors.ts";
@@ -47,7 +47,7 @@ export function decide(bundle: Bundle, facts: DecisionFacts, moment: Moment, cry
   const { matched, asksAtResult } = findGuardrails(situation);
   const granted = moment === "literals" ? null : findGrants(situation);
   const planned = planMasks(matched.filter(({ rule }) => rule.mask !== null || rule.scan !== null), situation);
-  const verdicts = judge(matched, situation);
+  const verdicts = judge(matched, planned.copies, situation);
   const effect = effectOf(verdicts, granted);
   const isUngranted = granted !== null && granted.uncovered.length > 0;
   const near: readonly NearMiss[] = isUngranted ? findNear(granted.uncovered, situation) : [];
@@ -79,7 +79,7 @@ function effectOf(verdicts: Verdicts, granted: GrantedAccess | null): Decision["
 }
 
 /** What the matched guardrails deny and hold at this moment. */
-function judge(matched: readonly CompiledRule<Guardrail>[], situation: Situation): Verdicts {
+function judge(matched: readonly CompiledRule<Guardrail>[], copies: readonly Copy[], situation: Situation): Verdicts {
   const denials: Verdicts["denials"][number][] = [];
   const holds: Verdicts["holds"][number][] = [];
   if (situation.facts.literals.includes(MASK_TOKEN)) denials.push({ ref: MASK_WRITTEN_BACK, text: MASK_WRITTEN_BACK_TEXT, rule: null });
@@ -90,6 +90,10 @@ function judge(matched: readonly CompiledRule<Guardrail>[], situation: Situation
     if (uncertain === "deny") denials.push({ ref, text: "What the statement returns could not be proved. Write it more plainly, or leave the protected columns out.", rule });
     const asks = rule.onUncertain === null ? rule.require !== null : uncertain === "hold";
     if (asks && isDue(rule, situation)) holds.push({ rule: guardrail, requirement: requirementOf(guardrail) });
+  }
+  for (const { column, because } of copies) {
+    const text = `Column \`${situation.column(column).column}\` is protected where it stands and a copy of it would not be. Leave it out.`;
+    for (const ref of because) denials.push({ ref, text, rule: null });
   }
   return { denials, holds };
 }

@@ -4,9 +4,11 @@
  * INVARIANT (own method only bare): an output takes its column's own method only where every edge of it is bare and
  * they agree; through anything else it takes redact (or null). A count doesn't mask. What isn't resolved takes the
  * strictest of everything in scope. The plan says the method; what a number or a date becomes is decided where the type is known.
+ * INVARIANT (no copies): values that a statement writes somewhere instead of returning them can't be masked, so a protected
+ * column among them is a copy, which `decide` denies.
  */
 import type { ColumnMask, ColumnScan, MaskPlan, PathMask, RuleRef } from "../decision.ts";
-import type { ColumnRef, LineageEdge, OutputColumn } from "../facts.ts";
+import type { ColumnRef, LineageEdge, OutputColumn, StatementClass } from "../facts.ts";
 import type { Guardrail } from "../policy/documents.ts";
 import type { CompiledRule } from "./compile.ts";
 import { atLeastRedact, isSameMask, joinMasks, joinRefs, type LabelledMask } from "./join.ts";
@@ -31,10 +33,25 @@ interface Scan {
 type MaskRule = CompiledRule<Guardrail>;
 const REDACT: LabelledMask = { mask: { method: "redact" }, label: "redact" };
 
+/** A protected column that the statement would write somewhere unmasked. */
+export interface Copy {
+  readonly column: ColumnRef;
+  readonly because: readonly RuleRef[];
+}
+
 export interface PlannedMasks {
   readonly plan: MaskPlan;
   readonly because: readonly RuleRef[];
+  readonly copies: readonly Copy[];
 }
+
+/** Does the statement answer with the values of its outputs? The others write them: into a table, a file, a variable. */
+const RETURNS: Readonly<Record<StatementClass, boolean>> = {
+  select: true, show: true, describe: true, explain: true, call: true, execute: true, scripting: true, list: true, unknown: true,
+  insert: false, update: false, delete: false, merge: false, truncate: false, "copy-load": false, "copy-unload": false, create: false,
+  alter: false, drop: false, undrop: false, grant: false, use: false, set: false, "alter-session": false, transaction: false, put: false,
+  get: false, remove: false, comment: false,
+};
 
 /** `rules`: the guardrails with a mask or a scan that speak about this statement. */
 export function planMasks(rules: readonly MaskRule[], situation: Situation): PlannedMasks {
@@ -42,6 +59,10 @@ export function planMasks(rules: readonly MaskRule[], situation: Situation): Pla
   const everywhere = joinScans(rules.filter((rule) => isEverywhere(rule.rule) && matchesTarget(rule.rule, situation)).map(scanOf));
   const verdictOf = memoVerdicts(columnRules, situation);
   const { statement } = situation.facts;
+  const isTouching = !statement.complete || touchesMasked(columnRules, situation, verdictOf);
+  if (!RETURNS[statement.class]) {
+    return { plan: { outputs: null, columns: [], scans: [], hideErrors: isTouching }, because: [], copies: copiesIn(verdictOf, situation) };
+  }
   const columns: ColumnMask[] = [];
   const scans: ColumnScan[] = [];
   for (const [ordinal, output] of statement.outputs.entries()) {
@@ -54,7 +75,23 @@ export function planMasks(rules: readonly MaskRule[], situation: Situation): Pla
   }
   const outputs = announced(situation, everywhere, scans);
   const because = joinRefs([...columns.flatMap((column) => column.because), ...scans.flatMap((scan) => scan.because)]);
-  return { plan: { outputs, columns, scans, hideErrors: columns.length > 0 || !statement.complete || touchesMasked(columnRules, situation, verdictOf) }, because };
+  return { plan: { outputs, columns, scans, hideErrors: columns.length > 0 || isTouching }, because, copies: [] };
+}
+
+/** Protected columns among the values that the statement writes. A view is no copy: it is read through its definition. */
+function copiesIn(verdictOf: VerdictOf, { accesses, facts }: Situation): readonly Copy[] {
+  const makesView = accesses.some(({ access }) => access.kind === "view" && (access.action === "create" || access.action === "alter"));
+  if (makesView) return [];
+  const copies = new Map<ColumnRef, Copy>();
+  for (const output of facts.statement.outputs) {
+    for (const edge of output.from) {
+      if (edge.via === "count" && output.resolved) continue;
+      const verdict = verdictOf(edge.column);
+      if (verdict.mask === null && verdict.scan === null && verdict.paths.length === 0) continue;
+      copies.set(edge.column, { column: edge.column, because: joinRefs([...verdict.because, ...verdict.paths.flatMap((path) => path.because)]) });
+    }
+  }
+  return [...copies.values()];
 }
 
 /** A result that analysis doesn't predict (SHOW, DESCRIBE) is scanned by what the warehouse announces, once it has. */

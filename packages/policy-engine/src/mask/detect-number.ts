@@ -7,6 +7,7 @@ import { hasWordBefore } from "./context-words.ts";
 import { ibanEnd } from "./iban.ts";
 
 const DIGITS_MAX = 20;
+const SEPARATORS = " -.()/";
 
 /** Digits from a position on, across single separators. */
 interface Groups {
@@ -41,6 +42,20 @@ function readGroups(text: string, start: number, separators: string): Groups {
   return { digits, ends };
 }
 
+/** Most numbers are short: this turns them away without making anything. */
+function hasEightDigits(text: string, start: number): boolean {
+  let digits = 0;
+  let gap = 0;
+  for (let at = start; at < text.length && gap <= 2; at++) {
+    if (isDigit(text, at)) {
+      gap = 0;
+      if (++digits >= 8) return true;
+    } else if (SEPARATORS.includes(text.charAt(at))) gap++;
+    else return false;
+  }
+  return false;
+}
+
 /** `at`: a digit whose left neighbour isn't one. */
 export function findNumber(text: string, at: number, wanted: Wanted, found: Finding[]): void {
   const last = found[found.length - 1];
@@ -52,8 +67,8 @@ export function findNumber(text: string, at: number, wanted: Wanted, found: Find
       return;
     }
   }
-  const groups = readGroups(text, at, " -.()/");
-  if (groups.digits.length < 8) return;
+  if (!hasEightDigits(text, at)) return;
+  const groups = readGroups(text, at, SEPARATORS);
   const end = specificEnd(text, at, groups, wanted);
   if (end !== null) found.push(end);
 }

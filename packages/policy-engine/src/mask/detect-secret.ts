@@ -5,7 +5,7 @@
 import type { Finding } from "./detectors.ts";
 
 /** Runs of token characters shorter than this hold no secret of a known shape. */
-export const RUN_MIN = 16;
+export const RUN_MIN = 20;
 
 /** Shapes that providers publish. Sticky, so that each is tried at one place only. */
 const SHAPES: readonly RegExp[] = [
@@ -45,8 +45,8 @@ export function findSecretInRun(text: string, start: number, end: number, found:
 const RANDOM_MIN = 32;
 const RANDOM_MAX = 512;
 const BITS_MIN = 4.2;
-/** Share of neighbours of different kinds (upper, lower, digit): about 0.6 in random text, under 0.4 in names joined by capitals. */
-const CHANGES_MIN = 0.42;
+/** Share of neighbours of different kinds (upper, lower, digit): about 0.6 in random text, less in words and paths. */
+const CHANGES_MIN = 0.4;
 
 function isRandom(piece: string): boolean {
   if (piece.length < RANDOM_MIN || piece.length > RANDOM_MAX) return false;
@@ -62,7 +62,7 @@ function isRandom(piece: string): boolean {
     previous = kind;
   }
   const [upper = 0, lower = 0, digits = 0, marks = 0] = kinds;
-  if (upper < 3 || lower < 3 || digits < 2 || marks > piece.length / 8) return false;
+  if (upper < 3 || lower < 3 || digits < 1 || marks > piece.length / 8) return false;
   return changes / (piece.length - 1) >= CHANGES_MIN && bitsOf(counts, piece.length) >= BITS_MIN;
 }
 
@@ -81,11 +81,15 @@ function bitsOf(counts: ReadonlyMap<string, number>, length: number): number {
 
 const NAMES = ["password", "passwd", "pwd", "secret", "apikey", "api_key", "api-key", "accesskey", "access_key", "access-key", "auth_token", "authtoken", "private_key", "accountkey"];
 const NAME_REACH = 16;
+/** The last two letters of those names: nearly every colon is turned away here. */
+const NAME_ENDS = new Set(NAMES.map((name) => name.slice(-2)));
 const VALUE_MIN = 8;
 
 /** `at`: an `=` or `:`. `password=…`, `"api_key": "…"`: a value of at least eight characters, not all letters. */
 export function findAssigned(text: string, at: number, found: Finding[]): void {
-  const before = text.slice(Math.max(0, at - NAME_REACH), at).toLowerCase().replace(/["'\s]+$/, "");
+  const nameEnd = endBefore(text, at);
+  if (!NAME_ENDS.has(text.slice(nameEnd - 2, nameEnd).toLowerCase())) return;
+  const before = text.slice(Math.max(0, nameEnd - NAME_REACH), nameEnd).toLowerCase();
   if (!NAMES.some((name) => before.endsWith(name))) return;
   let start = at + 1;
   while (start < at + 4 && /[\s"'=:]/.test(text.charAt(start))) start++;
@@ -93,6 +97,17 @@ export function findAssigned(text: string, at: number, found: Finding[]): void {
   while (end < text.length && end - start < 512 && !/[\s"',;&<>]/.test(text.charAt(end))) end++;
   const value = text.slice(start, end);
   if (value.length >= VALUE_MIN && /[^A-Za-z]/.test(value)) found.push({ detector: "secret", start, end });
+}
+
+/** Where what stands before `at` ends, across one quote and blanks. */
+function endBefore(text: string, at: number): number {
+  let end = at;
+  while (end > 0 && end > at - 3) {
+    const code = text.charCodeAt(end - 1);
+    if (code !== 34 && code !== 39 && code !== 32) break;
+    end--;
+  }
+  return end;
 }
 
 const KEY_BEGIN = "-----BEGIN ";

@@ -43,14 +43,14 @@ function wantedOf(detectors: readonly string[]): Wanted {
   };
 }
 
-const BREAK = 0;
+const OTHER = 0;
 const RUN = 1;
 const DIGIT = 2;
 const AT = 3;
 const ASSIGN = 4;
 
-/** What each ASCII character is to the pass: a break, part of a token run, a digit, an `@`, or `=`/`:`. */
-const CLASSES = new Uint8Array(128);
+/** What each UTF-16 unit is to the pass: part of a token run, a digit (which is that too), an `@`, `=` or `:`, or nothing. */
+const CLASSES = new Uint8Array(65_536);
 for (const [characters, value] of [
   ["ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/_.-", RUN],
   ["0123456789", DIGIT],
@@ -59,6 +59,9 @@ for (const [characters, value] of [
 ] as const) {
   for (const character of characters) CLASSES[character.charCodeAt(0)] = value;
 }
+/** The engine searches for a class of characters many times faster than a loop can, but a search has a price of its own. */
+const CANDIDATE = /[0-9@=:]/g;
+const LOOK_AHEAD = 16;
 
 /** Every finding, without overlaps, by start. */
 export function detect(text: string, detectors: readonly string[], patterns: readonly CustomDetector[] = []): readonly Finding[] {
@@ -71,28 +74,56 @@ export function detect(text: string, detectors: readonly string[], patterns: rea
 }
 
 function findBuiltIn(text: string, wanted: Wanted, found: Finding[]): void {
-  let runStart = 0;
-  let previous = BREAK;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    const kind = code < 128 ? (CLASSES[code] ?? BREAK) : BREAK;
-    if (kind === RUN) {
-      previous = RUN;
-      continue;
-    }
-    if (kind === DIGIT) {
-      if (previous !== DIGIT) findNumber(text, at, wanted, found);
-      previous = DIGIT;
-      continue;
-    }
-    if (wanted.secret && at - runStart >= RUN_MIN) findSecretInRun(text, runStart, at, found);
-    runStart = at + 1;
-    previous = kind;
-    if (kind === AT) findAtSign(text, at, wanted, found);
-    else if (kind === ASSIGN && wanted.secret) findAssigned(text, at, found);
+  findAtCandidates(text, wanted, found);
+  if (wanted.secret) {
+    findRuns(text, found);
+    findPrivateKeys(text, found);
   }
-  if (wanted.secret && text.length - runStart >= RUN_MIN) findSecretInRun(text, runStart, text.length, found);
-  if (wanted.secret) findPrivateKeys(text, found);
+}
+
+function findAtCandidates(text: string, wanted: Wanted, found: Finding[]): void {
+  let previous = OTHER;
+  let quietSince = -LOOK_AHEAD;
+  for (let at = 0; at < text.length; at++) {
+    if (at - quietSince >= LOOK_AHEAD) {
+      CANDIDATE.lastIndex = at;
+      if (!CANDIDATE.test(text)) return;
+      const next = CANDIDATE.lastIndex - 1;
+      if (next > at) previous = OTHER;
+      at = next;
+      quietSince = at;
+    }
+    const kind = CLASSES[text.charCodeAt(at)] ?? OTHER;
+    if (kind > RUN) {
+      quietSince = at;
+      if (kind === DIGIT) {
+        if (previous !== DIGIT) findNumber(text, at, wanted, found);
+      } else if (kind === AT) findAtSign(text, at, wanted, found);
+      else if (wanted.secret) findAssigned(text, at, found);
+    }
+    previous = kind;
+  }
+}
+
+/** Looks at every `RUN_MIN`-th character only: a run that long can't pass between two of them. */
+function findRuns(text: string, found: Finding[]): void {
+  for (let at = RUN_MIN - 1; at < text.length; at += RUN_MIN) {
+    if (!isRun(text, at)) continue;
+    let start = at;
+    while (isRun(text, start - 1)) start--;
+    let end = at + 1;
+    while (isRun(text, end)) end++;
+    if (end - start >= RUN_MIN) {
+      findSecretInRun(text, start, end, found);
+      at = end - 1;
+    }
+  }
+}
+
+function isRun(text: string, at: number): boolean {
+  if (at < 0 || at >= text.length) return false;
+  const kind = CLASSES[text.charCodeAt(at)];
+  return kind === RUN || kind === DIGIT;
 }
 
 function findAtSign(text: string, at: number, wanted: Wanted, found: Finding[]): void {
@@ -122,12 +153,12 @@ export function mayHold(bytes: Uint8Array, start: number, end: number): boolean 
   let run = 0;
   for (let at = start; at < end; at++) {
     const byte = bytes[at] ?? 0;
-    const kind = byte < 128 ? CLASSES[byte] : BREAK;
+    const kind = CLASSES[byte] ?? OTHER;
     if (kind === RUN) run++;
     else if (kind === DIGIT) {
       run++;
       if (++digits >= 7) return true;
-    } else if (kind === BREAK) run = 0;
+    } else if (kind === OTHER) run = 0;
     else return true;
     if (run >= RUN_MIN) return true;
   }

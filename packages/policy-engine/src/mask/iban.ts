@@ -13,7 +13,8 @@ const LENGTHS: Readonly<Record<string, number>> = {
 
 /** Where the IBAN that starts at `start` ends, or -1. Groups may be joined by single blanks or dashes; case doesn't matter. */
 export function ibanEnd(text: string, start: number): number {
-  if (start < 0 || isAlphanumeric(text.charCodeAt(start - 1))) return -1;
+  if (start < 0 || !isLetter(text.charCodeAt(start)) || !isLetter(text.charCodeAt(start + 1))) return -1;
+  if (isAlphanumeric(text.charCodeAt(start - 1))) return -1;
   const country = text.slice(start, start + 2).toUpperCase();
   const length = Object.hasOwn(LENGTHS, country) ? LENGTHS[country] : undefined;
   if (length === undefined) return -1;
@@ -29,9 +30,13 @@ export function ibanEnd(text: string, start: number): number {
   return remainder97(compact.toUpperCase()) === 1 ? at : -1;
 }
 
+function isLetter(code: number): boolean {
+  return (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
+}
+
 /** NaN (outside the text) is not alphanumeric. */
 function isAlphanumeric(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
+  return (code >= 48 && code <= 57) || isLetter(code);
 }
 
 function remainder97(iban: string): number {

@@ -130,7 +130,8 @@ export interface TestSession {
 export interface TestExpectation {
   readonly decision: "allow" | "hold" | "deny" | null;
   readonly masks: Readonly<Record<string, string>> | null;
-  readonly scans: readonly string[] | null;
+  /** Output name → the rule because of which it is scanned. */
+  readonly scans: Readonly<Record<string, string>> | null;
   readonly because: readonly string[] | null;
   readonly near: readonly string[] | null;
   readonly from: readonly string[] | null;

@@ -137,7 +137,7 @@ const expectation: Decode<TestExpectation> = (node, cursor: Cursor) => {
   return {
     decision: map.optional("decision", oneOf(["allow", "hold", "deny"], "an effect")),
     masks: map.optional("masks", textTable),
-    scans: map.optional("scans", anyListOf(nonEmptyText)),
+    scans: map.optional("scans", textTable),
     because: map.optional("because", anyListOf(nonEmptyText)),
     near: map.optional("near", anyListOf(nonEmptyText)),
     from: map.optional("from", anyListOf(nonEmptyText)),
