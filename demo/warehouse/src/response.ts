@@ -5,6 +5,7 @@ import type { Failure } from "./errors.ts";
 import type { Success } from "./outcome.ts";
 import type { ParameterValue } from "./parameters.ts";
 import type { Statement } from "./statement.ts";
+import { textColumn } from "./types.ts";
 
 export function envelope(data: unknown, code: string | null = null, message: string | null = null): string {
   return JSON.stringify({ data, code, message, success: true, headers: null });
@@ -50,7 +51,7 @@ export function resultText(statement: Statement, success: Success, { parameters,
     finalRoleName: statement.final?.role ?? null,
     numberOfBinds: success.numberOfBinds,
     arrayBindSupported: success.arrayBindSupported,
-    metaDataOfBinds: Array.from({ length: statement.describeOnly ? success.numberOfBinds : 0 }, () => ({ precision: 0, scale: 0, byteLength: 0, length: 0, type: "any", nullable: true })),
+    metaDataOfBinds: Array.from({ length: statement.describeOnly ? success.numberOfBinds : 0 }, (_, i) => ({ name: String(i + 1), precision: 0, scale: 0, byteLength: 0, length: 0, type: "any", nullable: true })),
     statementTypeId: statement.hasFault("wrongTypeId") ? (success.statementTypeId === 0x1000 ? 0x3100 : 0x1000) : success.statementTypeId,
     version: 1,
     sendResultTime: Date.now(),
