@@ -82,7 +82,12 @@ export interface ApprovalView {
   readonly summary: string;
   readonly because: readonly RuleView[];
   readonly requires: readonly { readonly from: readonly string[]; readonly count: number }[];
-  readonly votes: readonly { readonly approver: string; readonly verdict: "grant" | "deny"; readonly reason: string | null; readonly at: string }[];
+  readonly votes: readonly {
+    readonly approver: string;
+    readonly verdict: "grant" | "deny";
+    readonly reason: string | null;
+    readonly at: string;
+  }[];
   /** The exact text, only in the answer to one approval. */
   readonly sql?: string;
   readonly touches?: readonly string[];
@@ -119,7 +124,11 @@ export interface StatementView {
   readonly rows: number | null;
   readonly error: { readonly code: string; readonly text: string } | null;
   /** The first recorded rows, as they left, after masking. */
-  readonly result: { readonly columns: readonly string[]; readonly rows: readonly (readonly (string | null)[])[]; readonly truncated: boolean } | null;
+  readonly result: {
+    readonly columns: readonly string[];
+    readonly rows: readonly (readonly (string | null)[])[];
+    readonly truncated: boolean;
+  } | null;
 }
 
 export interface SessionDetail extends SessionView {

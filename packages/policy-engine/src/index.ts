@@ -14,6 +14,7 @@ export { canonicalFacts, decide, ENGINE } from "./decide/decide.ts";
 export { joinDecisions } from "./decide/join-decisions.ts";
 export { approvalDigest, type ApprovalInput, type ApprovedStatement, determiningRules, ruleDigest } from "./decide/approval-digest.ts";
 export { explainDecision } from "./explain/explain-decision.ts";
+export { runTests, type TestReport, type TestResult } from "./explain/run-tests.ts";
 export { dateShiftDays, type MaskKeys, maskText, REDACTED, TOKEN_PREFIX } from "./mask/mask-text.ts";
 export { type CustomDetector } from "./mask/detect-custom.ts";
 export { detect, detectLiterals, DETECTOR_NAMES, type Finding, MASK_TOKEN, mayHold } from "./mask/detectors.ts";

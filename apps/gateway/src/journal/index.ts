@@ -2,3 +2,6 @@
 export * from "./memory-journal.ts";
 export { type JournalOptions, openJournal } from "./open-journal.ts";
 export * from "./port.ts";
+export { blobFolder } from "./blob-folder.ts";
+export { fileCursors, pgCursors } from "./cursors.ts";
+export { entryIndexSink, type Queryable } from "./entry-index.ts";

@@ -2,9 +2,9 @@
  * The journal in memory, for tests of everything that writes records: the same order, chains, refusals and
  * payloads as the one on disk, and durable the moment it is asked. Never used by a running gateway.
  */
-import { randomBytes } from "node:crypto";
-import { appendToChain, type ChainHead, chooseChain, type EntryDraft, type EntryType, hex, statementOf } from "@sluice/evidence";
-import { nodeCrypto } from "./node-crypto.ts";
+import { type EntryDraft, type EntryType, hex } from "@sluice/evidence";
+import { Ledger } from "./ledger.ts";
+import { nodeCrypto, pooledRandom } from "./node-crypto.ts";
 import {
   type AppendedEntry,
   type Clock,
@@ -16,6 +16,7 @@ import {
   type ShipReport,
   type ShipTargets,
 } from "./port.ts";
+import { shippedOf } from "./shipping.ts";
 
 export interface MemoryJournalOptions {
   readonly clock?: Clock;
@@ -42,34 +43,21 @@ export function memoryJournal(options: MemoryJournalOptions = {}): MemoryJournal
   const entries: RecordedEntry[] = [];
   const payloads = new Map<string, Uint8Array>();
   const byGivenId = new Map<string, RecordedEntry>();
-  const heads = new Map<string, ChainHead>();
   const faults: MemoryJournalFaults = { refuse: null, delay: null };
-  let outside: ChainHead | null = null;
+  const ledger = new Ledger(log);
   let closed = false;
 
   function place(draft: EntryDraft, payload: Uint8Array | undefined): RecordedEntry {
-    const newest = draft.session === null ? null : (heads.get(draft.session) ?? null);
-    const chain = chooseChain(draft, newest);
-    if (!chain.ok) throw new JournalError("JOURNAL_CHAIN", chain.problem);
-    const id = draft.id ?? `e_${hex(randomBytes(16))}`;
+    const id = draft.id ?? `e_${hex(pooledRandom(12))}`;
     const digest = payload === undefined ? null : hex(nodeCrypto.sha256(payload));
-    const at = {
-      id,
-      log,
-      index: entries.length,
-      time: new Date(clock.now()).toISOString(),
-      epoch: chain.epoch,
-      payload: digest === null || payload === undefined ? null : { digest, size: payload.length, alg: "A256GCM" as const, key: "memory" },
-    };
-    const head = chain.epoch === 0 ? outside : newest?.epoch === chain.epoch ? newest : null;
-    const result = appendToChain(draft, at, head, nodeCrypto);
-    if (!result.ok) throw new JournalError("JOURNAL_ENTRY_INVALID", result.problem);
-    if (chain.epoch === 0) outside = result.head;
-    else if (draft.session !== null) heads.set(draft.session, result.head);
+    const ref = digest === null || payload === undefined ? null : { digest, size: payload.length, alg: "A256GCM" as const, key: "memory" };
+    const stored = ledger.sequence(draft, id, clock.now(), ref);
+    if (stored instanceof JournalError) throw stored;
+    ledger.commit();
     const locator: PayloadLocator | null =
-      payload === undefined ? null : { log, segment: "memory", offset: entries.length, length: payload.length, entry: id, key: "memory" };
+      payload === undefined ? null : { log, segment: "memory", offset: stored.entry.index, length: payload.length, entry: id, key: "memory" };
     if (payload !== undefined) payloads.set(id, Uint8Array.from(payload));
-    const recorded = { ...result.stored, payload: locator };
+    const recorded = { ...stored, payload: locator };
     entries.push(recorded);
     if (draft.id !== undefined) byGivenId.set(draft.id, recorded);
     return recorded;
@@ -96,8 +84,8 @@ export function memoryJournal(options: MemoryJournalOptions = {}): MemoryJournal
       return entries.filter(({ entry }) => entry.session === session);
     },
     recoverUnfinished: () => [],
-    head: (session) => heads.get(session) ?? null,
-    openSessions: () => [...heads.values()].filter((head) => !head.ended),
+    head: (session) => ledger.head(session),
+    openSessions: () => ledger.openHeads(),
     checkpoint: async () => null,
     tick: async () => {},
     ship: (targets) => shipAll(targets, log, entries),
@@ -120,24 +108,17 @@ export function memoryJournal(options: MemoryJournalOptions = {}): MemoryJournal
 
 async function shipAll(targets: ShipTargets, log: string, entries: readonly RecordedEntry[]): Promise<ShipReport> {
   const shipped: Record<string, number> = {};
+  const failed: { sink: string; problem: string }[] = [];
   for (const sink of targets.sinks ?? []) {
     const from = await targets.cursors.load(log, sink.name);
-    const fresh = entries.slice(from).map(({ entry, hash, payload }) => ({
-      log,
-      index: entry.index,
-      hash,
-      type: entry.type,
-      session: entry.session,
-      statement: statementOf(entry),
-      at: entry.time,
-      principal: entry.principal,
-      clear: entry,
-      payload,
-    }));
-    if (fresh.length > 0) await sink.write(fresh);
-    await targets.cursors.save(log, sink.name, entries.length);
-    shipped[sink.name] = fresh.length;
+    const fresh = entries.slice(from).map(({ entry, hash, payload }) => shippedOf(entry, hash, payload));
+    try {
+      if (fresh.length > 0) await sink.write(fresh);
+      await targets.cursors.save(log, sink.name, entries.length);
+      shipped[sink.name] = fresh.length;
+    } catch (error) {
+      failed.push({ sink: sink.name, problem: error instanceof Error ? error.message : String(error) });
+    }
   }
-  return { shipped, failed: [] };
+  return { shipped, failed };
 }
-

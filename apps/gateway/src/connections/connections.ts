@@ -1,0 +1,74 @@
+/**
+ * The governed upstreams as this replica knows them: document, transport, storage, and the catalog read over a
+ * session of the gateway's own. Read anew when the documents change.
+ */
+import type { ConnectionDocument } from "@sluice/contracts";
+import type { Sealer } from "../credentials/sealing.ts";
+import { OWN_WISHES, upstreamLogin } from "../credentials/upstream-login.ts";
+import { listConnections } from "../store/connections.ts";
+import type { Queryable } from "../store/pool.ts";
+import { StorageClient } from "../upstream/storage.ts";
+import { Transport } from "../upstream/transport.ts";
+import { loginUpstream, type UpstreamSession } from "../upstream/upstream-session.ts";
+import { CatalogReader } from "./catalog-reader.ts";
+
+export interface Connection {
+  readonly document: ConnectionDocument;
+  readonly sealed: Buffer | null;
+  readonly transport: Transport;
+  readonly storage: StorageClient;
+  readonly catalog: CatalogReader;
+}
+
+export class Connections {
+  readonly #sealer: Sealer;
+  readonly #byName = new Map<string, Connection & { readonly key: string }>();
+
+  constructor(sealer: Sealer) {
+    this.#sealer = sealer;
+  }
+
+  /** A routing key among known connections and never an address; drivers fold its case. */
+  find(account: string): Connection | null {
+    return this.#byName.get(account.toLowerCase()) ?? null;
+  }
+
+  all(): readonly Connection[] {
+    return [...this.#byName.values()];
+  }
+
+  async refresh(db: Queryable): Promise<void> {
+    for (const stored of await listConnections(db)) {
+      const { document, sealedCredential: sealed } = stored;
+      const key = `${JSON.stringify(document)}${sealed?.toString("base64") ?? ""}`;
+      const known = this.#byName.get(document.name);
+      if (known?.key === key) continue;
+      const transport = new Transport(document.upstream.url);
+      const storage = new StorageClient(transport.origin, document.storageHosts);
+      const catalog = new CatalogReader(document, () => this.#ownSession(document, sealed, transport));
+      this.#byName.set(document.name, { key, document, sealed, transport, storage, catalog });
+      // Sessions of the former document keep its transport; it closes with them.
+    }
+  }
+
+  async #ownSession(
+    document: ConnectionDocument,
+    sealed: Buffer | null,
+    transport: Transport,
+  ): Promise<UpstreamSession> {
+    const { request, context } = upstreamLogin(this.#sealer, document, sealed, OWN_WISHES);
+    const outcome = await loginUpstream(transport, request, context);
+    if (outcome.kind !== "session") throw new Error(`catalog login: ${outcome.kind}`);
+    return outcome.session;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(
+      this.all().map(async (each) => {
+        await each.catalog.close();
+        await each.transport.close();
+        await each.storage.close();
+      }),
+    );
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * The way into the gate: one statement record per (session, requestId). A retry attaches to what is there; the
+ * same key with another statement is refused; what an earlier owner of the session may have sent is never sent
+ * again (architecture §5, Replicas).
+ */
+import type { QueryRequest } from "@sluice/snowflake-wire";
+import { GatewayError } from "../errors/catalogue.ts";
+import type { GatewaySession } from "../sessions/gateway-session.ts";
+import type { GatePorts } from "./ports.ts";
+import { StatementRun } from "./statement-run.ts";
+
+/** Whether an earlier owner already took this request; asked only in sessions that were adopted. */
+export type FindPrevious = (sessionId: string, requestId: string) => Promise<boolean>;
+
+export async function submit(
+  session: GatewaySession,
+  requestId: string,
+  request: QueryRequest,
+  publicUrl: string,
+  ports: GatePorts,
+  wasTakenBefore: FindPrevious,
+): Promise<StatementRun> {
+  const known = session.find(requestId);
+  if (known !== null) return attach(known, request);
+  if (session.facts.epoch > 1 && (await wasTakenBefore(session.facts.id, requestId)))
+    throw new GatewayError("SLUICE_OUTCOME_UNKNOWN");
+  // Between the look and here another request of the same id may have come in.
+  const raced = session.find(requestId);
+  if (raced !== null) return attach(raced, request);
+  const run = new StatementRun(session, requestId, request, publicUrl, ports);
+  session.adopt(run);
+  void run.begin();
+  return run;
+}
+
+function attach(run: StatementRun, request: QueryRequest): StatementRun {
+  const isSame =
+    run.request.sqlText === request.sqlText &&
+    run.request.describeOnly === request.describeOnly &&
+    JSON.stringify(run.request.bindings) === JSON.stringify(request.bindings);
+  if (!isSame) throw new GatewayError("SLUICE_REQUEST_REUSED");
+  return run;
+}

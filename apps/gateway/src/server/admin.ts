@@ -1,0 +1,55 @@
+/** The admin listener: health, readiness, metrics, and the API under /v1. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type ApiDeps, callApi } from "../api/routes.ts";
+import { GatewayError } from "../errors/catalogue.ts";
+import type { Log } from "../observability/log.ts";
+import type { Metrics } from "../observability/metrics.ts";
+import { sendError, sendJson } from "./http-api.ts";
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: Readonly<Record<string, string>>;
+}
+
+export interface AdminDeps {
+  readonly api: ApiDeps;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly readiness: () => Readiness;
+}
+
+export function createAdminListener(deps: AdminDeps): Server {
+  return createServer(
+    { maxHeaderSize: 32_768, headersTimeout: 20_000, requestTimeout: 60_000 },
+    (request, response) => {
+      void serve(deps, request, response);
+    },
+  );
+}
+
+async function serve(deps: AdminDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    const target = new URL(request.url ?? "/", "http://admin");
+    if (request.method === "GET" && target.pathname === "/healthz") return sendJson(response, 200, { ok: true });
+    if (request.method === "GET" && target.pathname === "/readyz") {
+      const readiness = deps.readiness();
+      return sendJson(response, readiness.ready ? 200 : 503, readiness);
+    }
+    if (request.method === "GET" && target.pathname === "/metrics") {
+      const text = await deps.metrics.registry.metrics();
+      response.writeHead(200, { "content-type": deps.metrics.registry.contentType });
+      response.end(text);
+      return;
+    }
+    if (!target.pathname.startsWith("/v1/")) throw new GatewayError("SLUICE_UNKNOWN_ENDPOINT");
+    sendJson(response, 200, await callApi(deps.api, request, target));
+  } catch (error) {
+    const coded = sendError(response, error);
+    if (!(error instanceof GatewayError))
+      deps.log.error(
+        { err: error instanceof Error ? `${error.name}: ${error.stack?.split("\n")[1]?.trim() ?? ""}` : "error" },
+        "api failed",
+      );
+    else deps.log.info({ code: coded.code }, "api refused");
+  }
+}

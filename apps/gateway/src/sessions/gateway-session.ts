@@ -1,0 +1,129 @@
+/**
+ * A downstream session as this replica holds it: who calls, where to, what it has run. It owns its statements:
+ * a result, a poll, a cancel or a chunk is found through the session that made it or not at all.
+ */
+import type { Principal } from "@sluice/policy-engine";
+import type { Parameter } from "@sluice/snowflake-wire";
+import type { Outcome } from "../gate/outcome.ts";
+import type { PolicyPort, SessionSettings, UpstreamPort } from "../gate/ports.ts";
+import type { StatementRun } from "../gate/statement-run.ts";
+
+/** How many statements may wait behind one that is held. */
+const WAITING_MAX = 64;
+/** How many settled statements a session answers again, and for how long. */
+const SETTLED_MAX = 1000;
+const SETTLED_MS = 15 * 60_000;
+
+/** Something with an id that a `GET /queries/{id}/result` may ask for. */
+export interface Answerable {
+  readonly id: string;
+  /** Resolves with the outcome, or null when it is not there within `waitMs`. `signal`: the caller went away. */
+  answer(waitMs: number, signal: AbortSignal): Promise<Outcome | null>;
+}
+
+export interface SessionFacts {
+  readonly id: string;
+  /** What drivers see as session id: a number. */
+  readonly numericId: string;
+  readonly epoch: number;
+  readonly principal: Principal;
+  readonly tokenId: string;
+  readonly connection: string;
+  readonly client: { readonly app: string; readonly version: string };
+  readonly parameters: readonly Parameter[];
+}
+
+export class GatewaySession {
+  readonly facts: SessionFacts;
+  readonly upstream: UpstreamPort;
+  readonly policy: PolicyPort;
+  settings: SessionSettings;
+  isAutocommit = true;
+  lastSeenAt: number;
+  ended: string | null = null;
+  readonly #byRequest = new Map<string, StatementRun>();
+  readonly #byId = new Map<string, Answerable>();
+  readonly #holding = new Set<StatementRun>();
+  #waiting = 0;
+
+  constructor(facts: SessionFacts, upstream: UpstreamPort, policy: PolicyPort, settings: SessionSettings, now: number) {
+    this.facts = facts;
+    this.upstream = upstream;
+    this.policy = policy;
+    this.settings = settings;
+    this.lastSeenAt = now;
+  }
+
+  find(requestId: string): StatementRun | null {
+    return this.#byRequest.get(requestId) ?? null;
+  }
+
+  findAnswerable(queryId: string): Answerable | null {
+    return this.#byId.get(queryId) ?? null;
+  }
+
+  runs(): Iterable<StatementRun> {
+    return this.#byRequest.values();
+  }
+
+  adopt(run: StatementRun): void {
+    this.#byRequest.set(run.requestId, run);
+    this.#byId.set(run.id, run);
+  }
+
+  adoptPart(part: Answerable): void {
+    this.#byId.set(part.id, part);
+  }
+
+  /** Waits until no synchronous hold of this session stands before `run`; false when too many wait already. */
+  async turn(run: StatementRun): Promise<boolean> {
+    if (this.#holding.size === 0) return true;
+    if (this.#waiting >= WAITING_MAX) return false;
+    this.#waiting += 1;
+    try {
+      for (let holder = first(this.#holding); holder !== null && !run.isSettled; holder = first(this.#holding)) {
+        await Promise.race([holder.settled, run.settled]);
+      }
+      return true;
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  get isHolding(): boolean {
+    return this.#holding.size > 0;
+  }
+
+  startHold(run: StatementRun): void {
+    this.#holding.add(run);
+  }
+
+  endHold(run: StatementRun): void {
+    this.#holding.delete(run);
+  }
+
+  /** Forgets statements that settled long ago, so that a session's memory is bounded. */
+  forgetOld(now: number): void {
+    let excess = this.#byRequest.size - SETTLED_MAX;
+    for (const [requestId, run] of this.#byRequest) {
+      if (run.settledAt === null) continue;
+      if (excess <= 0 && now - run.settledAt < SETTLED_MS) continue;
+      excess -= 1;
+      this.#byRequest.delete(requestId);
+      this.#byId.delete(run.id);
+      for (const part of run.partIds) this.#byId.delete(part);
+    }
+  }
+
+  /** Ends everything that still waits or runs. */
+  end(reason: string): void {
+    if (this.ended !== null) return;
+    this.ended = reason;
+    for (const run of this.#byRequest.values()) run.cancel();
+  }
+}
+
+function first<T>(set: ReadonlySet<T>): T | null {
+  for (const one of set) return one;
+  return null;
+}

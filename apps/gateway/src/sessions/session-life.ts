@@ -1,0 +1,401 @@
+/**
+ * How sessions begin, go on and end: login with a Sluice token, one upstream session each, renewal, revocation,
+ * idle expiry, and adoption after a restart. Each step is recorded before it takes effect.
+ */
+import { randomUUID } from "node:crypto";
+import {
+  FORCED_PARAMETERS,
+  failure,
+  type LoginContext,
+  type LoginRequest,
+  type LoginResponse,
+  overlayParameters,
+  type RenewResponse,
+  Secret,
+} from "@sluice/snowflake-wire";
+import type { Config } from "../config/config.ts";
+import type { Connection, Connections } from "../connections/connections.ts";
+import type { Sealer } from "../credentials/sealing.ts";
+import { hashToken } from "../credentials/tokens.ts";
+import { upstreamLogin } from "../credentials/upstream-login.ts";
+import { GatewayError } from "../errors/catalogue.ts";
+import type { PolicyPort } from "../gate/ports.ts";
+import { type Authenticated, authenticate } from "../identity/authenticate.ts";
+import type { Journal } from "../journal/port.ts";
+import type { Log } from "../observability/log.ts";
+import type { Pool } from "../store/pool.ts";
+import { findPrincipal } from "../store/principals.ts";
+import {
+  adoptSession,
+  endSession,
+  findAdoptable,
+  insertSession,
+  keepLeases,
+  revokedAmong,
+  updateSealed,
+  updateTokens,
+} from "../store/sessions.ts";
+import { loginUpstream, UpstreamSession } from "../upstream/upstream-session.ts";
+import { GatewaySession, type SessionFacts } from "./gateway-session.ts";
+import { issueTokens, newNumericId, SessionRegistry } from "./registry.ts";
+
+export interface SessionLifeDeps {
+  readonly config: Config;
+  readonly pool: Pool;
+  readonly journal: Journal;
+  readonly sealer: Sealer;
+  readonly connections: Connections;
+  readonly replica: string;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Policy as it stands for one principal on one connection. */
+  readonly policyFor: (facts: Pick<SessionFacts, "principal" | "connection">) => PolicyPort;
+  readonly assertFresh: () => void;
+}
+
+const SEALED_FOR = "upstream-session";
+/** Sessions that nobody has used for this long are closed; drivers often don't say goodbye (protocol §20). */
+const IDLE_MS = 4 * 3_600_000;
+const UPSTREAM_BEAT_MS = 15 * 60_000;
+
+export class SessionLife {
+  readonly #deps: SessionLifeDeps;
+  readonly #registry: SessionRegistry;
+  readonly #upstreams = new WeakMap<GatewaySession, UpstreamSession>();
+  readonly #beats = new WeakMap<GatewaySession, number>();
+
+  constructor(deps: SessionLifeDeps) {
+    this.#deps = deps;
+    this.#registry = new SessionRegistry(deps.config.sessionMs, deps.config.masterMs);
+  }
+
+  get open(): number {
+    return this.#registry.size;
+  }
+
+  sessions(): readonly GatewaySession[] {
+    return this.#registry.all().map((held) => held.session);
+  }
+
+  async login(request: LoginRequest, context: LoginContext, remote: string | null): Promise<LoginResponse> {
+    const { connections, pool, now } = this.#deps;
+    this.#deps.assertFresh();
+    const connection = connections.find(request.accountName);
+    const authenticated = await this.#authenticate(request, connection, remote);
+    if (connection === null) throw new GatewayError("SLUICE_LOGIN_REFUSED");
+    const { request: upstreamRequest, context: upstreamContext } = upstreamLogin(
+      this.#deps.sealer,
+      connection.document,
+      connection.sealed,
+      {
+        clientAppId: request.clientAppId,
+        clientAppVersion: request.clientAppVersion,
+        sessionParameters: request.sessionParameters,
+        context,
+      },
+    );
+    const outcome = await loginUpstream(connection.transport, upstreamRequest, upstreamContext);
+    if (outcome.kind === "refused") return this.#upstreamRefused(outcome.failure.code);
+    if (outcome.kind === "nonsense") throw new GatewayError("SLUICE_UPSTREAM_NONSENSE");
+    if (outcome.kind === "unreachable") throw new GatewayError("SLUICE_UPSTREAM_UNREACHABLE");
+    const { result, session: upstream } = outcome;
+    const facts: SessionFacts = {
+      id: randomUUID(),
+      numericId: newNumericId(),
+      epoch: 1,
+      principal: authenticated.owner.principal,
+      tokenId: authenticated.owner.tokenId,
+      connection: connection.document.name,
+      client: { app: request.clientAppId ?? "unknown", version: request.clientAppVersion ?? "" },
+      parameters: result.parameters,
+    };
+    const { databaseName: database, schemaName: schema, roleName: role, warehouseName: warehouse } = result.sessionInfo;
+    const session = new GatewaySession(
+      facts,
+      upstream,
+      this.#deps.policyFor(facts),
+      { database, schema, role, warehouse, inTransaction: false },
+      now(),
+    );
+    session.isAutocommit = String(request.sessionParameters.AUTOCOMMIT ?? "true").toLowerCase() !== "false";
+    const tokens = issueTokens();
+    await this.#recordStart(session, authenticated, request, remote);
+    await insertSession(pool, {
+      id: facts.id,
+      principalId: facts.principal.id,
+      delegatorId: facts.principal.delegator?.id ?? null,
+      connection: facts.connection,
+      client: { ...facts.client, numericId: facts.numericId, tokenId: facts.tokenId },
+      owner: this.#deps.replica,
+      epoch: 1,
+      tokenHash: tokens.tokenHash,
+      masterHash: tokens.masterHash,
+      sealedUpstream: this.#seal(facts.id, upstream),
+      database,
+      schema,
+      role,
+      warehouse,
+    });
+    this.#register(session, upstream, tokens);
+    return {
+      kind: "success",
+      token: tokens.token,
+      masterToken: tokens.masterToken,
+      validityInSeconds: Math.floor(this.#deps.config.sessionMs / 1000),
+      masterValidityInSeconds: Math.floor(this.#deps.config.masterMs / 1000),
+      displayUserName: authenticated.owner.name.toUpperCase(),
+      serverVersion: result.serverVersion,
+      sessionId: facts.numericId,
+      healthCheckInterval: result.healthCheckInterval,
+      parameters: overlayParameters(result.parameters, FORCED_PARAMETERS),
+      sessionInfo: result.sessionInfo,
+      idToken: null,
+      mfaToken: null,
+    };
+  }
+
+  async renew(masterToken: string): Promise<RenewResponse> {
+    const now = this.#deps.now();
+    await this.#adoptIfUnknown(masterToken);
+    const held = this.#registry.byMasterToken(masterToken, now);
+    const { facts } = held.session;
+    const tokens = issueTokens();
+    if (!(await updateTokens(this.#deps.pool, facts.id, facts.epoch, tokens.tokenHash, tokens.masterHash)))
+      throw new GatewayError("SLUICE_SESSION_GONE");
+    await this.#deps.journal.append({
+      type: "session.renewed",
+      session: facts.id,
+      epoch: facts.epoch,
+      principal: facts.principal.id,
+      connection: facts.connection,
+      body: {},
+    });
+    this.#registry.renew(held, tokens, now);
+    return {
+      kind: "success",
+      sessionToken: tokens.token,
+      validityInSecondsST: Math.floor(this.#deps.config.sessionMs / 1000),
+      masterToken: tokens.masterToken,
+      validityInSecondsMT: Math.floor(this.#deps.config.masterMs / 1000),
+      sessionId: facts.numericId,
+    };
+  }
+
+  /** The session of a token; throws the coded refusal that makes the driver do the right thing. */
+  async find(token: string, isPolling = false): Promise<GatewaySession> {
+    await this.#adoptIfUnknown(token);
+    return this.#registry.bySessionToken(token, this.#deps.now(), isPolling);
+  }
+
+  async end(session: GatewaySession, reason: string): Promise<void> {
+    if (session.ended === null) session.end(reason);
+    await Promise.all([...session.runs()].map((run) => run.settled));
+    this.#registry.remove(session);
+    const { id, epoch, principal, connection } = session.facts;
+    await this.#deps.journal.append({
+      type: "session.end",
+      session: id,
+      epoch,
+      principal: principal.id,
+      connection,
+      body: { reason },
+    });
+    await endSession(this.#deps.pool, id, reason).catch((error: unknown) =>
+      this.#deps.log.warn({ session: id, err: String(error) }, "session row not ended"),
+    );
+    await this.#upstreams.get(session)?.close();
+  }
+
+  /** Once a second: revoked tokens, idle sessions, old statements, leases, upstream heartbeats. */
+  async tick(): Promise<void> {
+    const now = this.#deps.now();
+    const held = this.#registry.all();
+    const revoked = await revokedAmong(this.#deps.pool, [...new Set(held.map((one) => one.session.facts.tokenId))]);
+    for (const { session, masterExpiresAt } of held) {
+      session.forgetOld(now);
+      if (revoked.has(session.facts.tokenId)) this.#endSoon(session, "revoked");
+      else if (session.ended !== null) this.#endSoon(session, session.ended);
+      else if (masterExpiresAt <= now || now - session.lastSeenAt > IDLE_MS) this.#endSoon(session, "idle");
+      else this.#beat(session, now);
+    }
+    await keepLeases(
+      this.#deps.pool,
+      this.#deps.replica,
+      held.map(({ session }) => ({
+        id: session.facts.id,
+        at: new Date(session.lastSeenAt),
+        database: session.settings.database,
+        schema: session.settings.schema,
+      })),
+    );
+  }
+
+  readonly #ending = new Set<GatewaySession>();
+
+  #endSoon(session: GatewaySession, reason: string): void {
+    if (this.#ending.has(session)) return;
+    this.#ending.add(session);
+    this.end(session, reason)
+      .catch((error: unknown) =>
+        this.#deps.log.warn({ session: session.facts.id, err: String(error) }, "session not ended"),
+      )
+      .finally(() => this.#ending.delete(session));
+  }
+
+  /** The warehouse forgets idle sessions; a statement that waits for people must not lose its session. */
+  #beat(session: GatewaySession, now: number): void {
+    const last = this.#beats.get(session) ?? now;
+    this.#beats.set(session, last);
+    if (now - last < UPSTREAM_BEAT_MS) return;
+    this.#beats.set(session, now);
+    void this.#upstreams
+      .get(session)
+      ?.heartbeat()
+      .then((state) => {
+        if (state === "gone") this.#endSoon(session, "upstream-gone");
+      });
+  }
+
+  async #authenticate(
+    request: LoginRequest,
+    connection: Connection | null,
+    remote: string | null,
+  ): Promise<Authenticated> {
+    try {
+      return await authenticate(
+        this.#deps.pool,
+        request.credential,
+        connection?.document.name ?? "",
+        new Date(this.#deps.now()),
+      );
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw new GatewayError("SLUICE_STALE");
+      const client = request.clientAppId?.slice(0, 100) ?? null;
+      await this.#deps.journal.append({
+        type: "auth",
+        session: null,
+        principal: null,
+        connection: connection?.document.name ?? null,
+        body: { outcome: "refused", method: request.credential.kind, code: error.code, remote, client },
+      });
+      throw error;
+    }
+  }
+
+  async #recordStart(
+    session: GatewaySession,
+    authenticated: Authenticated,
+    request: LoginRequest,
+    remote: string | null,
+  ): Promise<void> {
+    const { facts, settings } = session;
+    const { principal } = facts;
+    try {
+      await this.#deps.journal.append({
+        type: "session.start",
+        session: facts.id,
+        epoch: facts.epoch,
+        principal: principal.id,
+        connection: facts.connection,
+        body: {
+          kind: principal.kind,
+          method: authenticated.method,
+          delegator: principal.delegator?.id ?? null,
+          agent: principal.agent ?? null,
+          groups: [...principal.groups],
+          client: facts.client.app.slice(0, 500),
+          clientVersion: facts.client.version.slice(0, 500),
+          remote,
+          database: settings.database,
+          schema: settings.schema,
+          role: settings.role,
+          warehouse: settings.warehouse,
+          credential: facts.tokenId,
+          dropped: request.droppedParameters.slice(0, 100),
+        },
+      });
+    } catch {
+      throw new GatewayError("SLUICE_JOURNAL_UNAVAILABLE");
+    }
+  }
+
+  #upstreamRefused(code: string | null): LoginResponse {
+    this.#deps.log.error({ upstreamCode: code }, "the warehouse refused the gateway's own login");
+    return failure({
+      code: "390100",
+      message: "The gateway can't sign in to the warehouse with its own credential. Ask whoever runs it.",
+      sqlState: "08001",
+    });
+  }
+
+  #register(
+    session: GatewaySession,
+    upstream: UpstreamSession,
+    tokens: { readonly tokenHash: Buffer; readonly masterHash: Buffer },
+  ): void {
+    this.#upstreams.set(session, upstream);
+    upstream.onTokens = () => {
+      void updateSealed(
+        this.#deps.pool,
+        session.facts.id,
+        session.facts.epoch,
+        this.#seal(session.facts.id, upstream),
+      ).catch(() => undefined);
+    };
+    this.#registry.add(session, tokens, this.#deps.now());
+  }
+
+  #seal(id: string, upstream: UpstreamSession): Buffer {
+    return this.#deps.sealer.seal(Buffer.from(JSON.stringify(upstream.tokens()), "utf8"), SEALED_FOR, id);
+  }
+
+  /** After a restart the token is known only to PostgreSQL: the session goes on under a new epoch. */
+  async #adoptIfUnknown(token: string): Promise<void> {
+    if (this.#registry.knows(token)) return;
+    this.#deps.assertFresh();
+    const row = await findAdoptable(this.#deps.pool, hashToken(token));
+    if (row?.sealedUpstream == null) return;
+    const connection = this.#deps.connections.find(row.connection);
+    const known = await findPrincipal(this.#deps.pool, row.principalId);
+    const head = this.#deps.journal.head(row.id);
+    if (connection === null || known === null || head === null || head.ended) return;
+    if (!(await adoptSession(this.#deps.pool, row.id, row.epoch, this.#deps.replica))) return;
+    const stored: { token: string; masterToken: string } = JSON.parse(
+      this.#deps.sealer.open(row.sealedUpstream, SEALED_FOR, row.id).toString("utf8"),
+    );
+    const upstream = new UpstreamSession(
+      connection.transport,
+      new Secret(stored.token),
+      new Secret(stored.masterToken),
+    );
+    const epoch = row.epoch + 1;
+    const facts: SessionFacts = {
+      id: row.id,
+      numericId: row.client.numericId,
+      epoch,
+      principal: known.principal,
+      tokenId: row.client.tokenId,
+      connection: row.connection,
+      client: row.client,
+      parameters: [],
+    };
+    await this.#deps.journal.append({
+      type: "session.adopted",
+      session: row.id,
+      epoch,
+      principal: row.principalId,
+      connection: row.connection,
+      body: { fromEpoch: head.epoch, fromN: head.n, fromHash: head.hash, owner: this.#deps.replica, reason: "restart" },
+    });
+    const { database, schema, role, warehouse } = row;
+    // Whether a transaction was open is not known: holds are refused until the session says so itself.
+    const session = new GatewaySession(
+      facts,
+      upstream,
+      this.#deps.policyFor(facts),
+      { database, schema, role, warehouse, inTransaction: false },
+      this.#deps.now(),
+    );
+    this.#register(session, upstream, row);
+  }
+}
