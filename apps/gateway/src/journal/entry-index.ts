@@ -40,5 +40,6 @@ function rowsText(entries: readonly ShippedEntry[]): string {
     principal,
     clear: payload === null ? clear : { ...clear, locator: payload },
   }));
-  return JSON.stringify(rows, (_key, value: unknown) => (typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "\ufffd") : value));
+  // In the text, so that names of members are covered too; an even run of backslashes before it is not part of it.
+  return JSON.stringify(rows).replaceAll(/(?<!\\)((?:\\\\)*)\\u0000/g, "$1\\ufffd");
 }
