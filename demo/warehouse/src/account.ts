@@ -15,7 +15,7 @@ import type { Session } from "./session.ts";
 import type { Switch } from "./switches.ts";
 import { Statement, type Statements } from "./statement.ts";
 import type { StatementLog } from "./statement-log.ts";
-import { splitStatements, TokenFault } from "./tokens.ts";
+import { resolveIdentifiers, splitStatements, TokenFault } from "./tokens.ts";
 import { textColumn } from "./types.ts";
 
 export interface Account {
@@ -92,11 +92,22 @@ function splitText(sql: string): string[] {
   }
 }
 
+/** The one statement of the text, without its semicolon, and names in IDENTIFIER('…') written out. */
+function readableText(sql: string): string {
+  const text = splitText(sql)[0] ?? sql;
+  try {
+    return resolveIdentifiers(text);
+  } catch (fault) {
+    if (fault instanceof TokenFault) return text;
+    throw fault;
+  }
+}
+
 function executeOne(account: Account, statement: Statement, sql: string, body: QueryBody): Promise<Success> {
   const { session } = statement;
   return execute({
     session,
-    sql: splitText(sql)[0] ?? sql,
+    sql: readableText(sql),
     binds: readBinds(body.bindings),
     describeOnly: statement.describeOnly,
     format: formatFor(account, session, body),

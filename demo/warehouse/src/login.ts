@@ -20,7 +20,7 @@ export interface LoginResult {
 
 const REFUSED = "Incorrect username or password was specified.";
 export const SESSION_SECONDS = 3600;
-const MASTER_SECONDS = 14_400;
+export const MASTER_SECONDS = 14_400;
 
 export async function logIn(body: unknown, query: URLSearchParams, users: readonly User[], database: Database, id: number): Promise<LoginResult> {
   const data = fieldsOf(fieldsOf(body)["data"]);

@@ -4,6 +4,7 @@
  * collects what has to be done around the statement (waits, earlier results).
  */
 import { CATALOG_SCHEMA } from "./database.ts";
+import { WarehouseError } from "./errors.ts";
 import { child, children, expressionSnippet, isNode, type Node, tableSnippet, type Value } from "./ast.ts";
 import { strftimeOf } from "./formats.ts";
 
@@ -100,8 +101,11 @@ const SESSION_VALUES: ReadonlySet<string> = new Set([
 ]);
 const MOMENTS: Readonly<Record<string, string>> = {
   CURRENT_TIMESTAMP: "SLUICE_NOW()", LOCALTIMESTAMP: "SLUICE_NOW()", GETDATE: "SLUICE_NOW()", SYSTIMESTAMP: "SLUICE_NOW()",
-  CURRENT_TIME: "SLUICE_TIME_OF_DAY()", LOCALTIME: "SLUICE_TIME_OF_DAY()",
+  CURRENT_DATE: "SLUICE_TODAY()", CURRENT_TIME: "SLUICE_TIME_OF_DAY()", LOCALTIME: "SLUICE_TIME_OF_DAY()",
 };
+
+/** The engine's windows into itself and the machine: Snowflake has no such functions. */
+const ENGINE_ONLY = /^(DUCKDB_|PRAGMA_|READ_|SNIFF_|PARQUET_|GLOB$|GETENV$|GETVARIABLE$|QUERY$|QUERY_TABLE$|SLUICE_)/;
 
 function rewriteFunction(node: Node, body: Node, state: Rewriting): Node {
   const name = String(body["name"]).toUpperCase();
@@ -109,6 +113,7 @@ function rewriteFunction(node: Node, body: Node, state: Rewriting): Node {
   if (SESSION_VALUES.has(name)) return variable(name);
   const moment = MOMENTS[name];
   if (moment !== undefined) return expressionSnippet(moment);
+  if (ENGINE_ONLY.test(name)) throw new WarehouseError("002141", "42601", `SQL compilation error:\nUnknown user-defined function ${name}`);
   switch (name) {
     case "SYSTEM$WAIT":
       return wait(args, state);

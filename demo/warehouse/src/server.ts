@@ -8,7 +8,7 @@ import { gunzip, gzip } from "node:zlib";
 import { matchEndpoint, parseAuthorization } from "@sluice/snowflake-wire";
 import { type Account, endSession, logStatement, readQueryBody, submit } from "./account.ts";
 import { answerDemo, type DemoControl } from "./demo-control.ts";
-import { fieldsOf, logIn, renewAnswer, type User } from "./login.ts";
+import { fieldsOf, logIn, MASTER_SECONDS, renewAnswer, type User } from "./login.ts";
 import { envelope, failureEnvelope, inProgress, resultText, sessionFailure } from "./response.ts";
 import type { Session } from "./session.ts";
 import type { Statement } from "./statement.ts";
@@ -85,10 +85,21 @@ async function answer(service: Service, exchange: Exchange): Promise<void> {
 }
 
 async function login(service: Service, exchange: Exchange): Promise<void> {
+  await endIdleSessions(service);
   const body = await readJson(exchange.request);
   const { session, body: text } = await logIn(body, exchange.url.searchParams, service.users, service.account.database, service.nextSessionId++);
   if (session !== null) service.sessions.set(session.tokens.session, session);
   return send(exchange, 200, text);
+}
+
+/** Some clients go without closing their session: it ends when its master token would. */
+async function endIdleSessions(service: Service): Promise<void> {
+  const oldest = Date.now() - MASTER_SECONDS * 1000;
+  for (const session of new Set(service.sessions.values())) {
+    if (session.usedAt > oldest) continue;
+    forget(service, session);
+    await endSession(service.account, session);
+  }
 }
 
 async function renew(service: Service, exchange: Exchange, token: string | null): Promise<void> {
@@ -104,7 +115,10 @@ async function renew(service: Service, exchange: Exchange, token: string | null)
 /** The session of a token; answers itself and returns null where there is none. */
 async function findSession(service: Service, exchange: Exchange, token: string | null): Promise<Session | null> {
   const session = token === null ? undefined : service.sessions.get(token);
-  if (session !== undefined && session.tokens.session === token) return session;
+  if (session !== undefined && session.tokens.session === token) {
+    session.usedAt = Date.now();
+    return session;
+  }
   await readBody(exchange.request);
   if (session !== undefined) await send(exchange, 200, sessionFailure("390112", "Your session has expired. Please login again."));
   else await send(exchange, 200, sessionFailure("390104", "Session token is invalid."));

@@ -112,8 +112,10 @@ export class Statement {
 export class Statements {
   readonly #byQuery = new Map<string, Statement>();
   readonly #byRequest = new Map<string, Statement>();
+  #added = 0;
 
   add(statement: Statement): void {
+    this.#added++;
     this.#byQuery.set(statement.queryId, statement);
     if (statement.requestId !== "") this.#byRequest.set(`${statement.session.id} ${statement.requestId}`, statement);
   }
@@ -130,12 +132,16 @@ export class Statements {
     return [...this.#byQuery.values()].filter((statement) => statement.session === session && statement.outcome === null);
   }
 
-  /** Forgets ended statements beyond the bound and returns the chunk names that go with them. */
+  /** Forgets ended statements beyond the bounds (how many, and how much text their answers hold) and returns the chunk names that go with them. */
   trim(): string[] {
     const names: string[] = [];
+    if (this.#added % TRIM_EVERY !== 0) return names;
+    let held = 0;
+    for (const { outcome } of this.#byQuery.values()) if (outcome?.kind === "success") held += outcome.rows.inline.length;
     for (const statement of this.#byQuery.values()) {
-      if (this.#byQuery.size <= STATEMENTS_MAX) break;
+      if (this.#byQuery.size <= STATEMENTS_MAX && held <= HELD_CHARS_MAX) break;
       if (statement.outcome === null) continue;
+      if (statement.outcome.kind === "success") held -= statement.outcome.rows.inline.length;
       if (statement.outcome.kind === "success") names.push(...statement.outcome.rows.chunks.map((chunk) => chunk.name));
       this.#byQuery.delete(statement.queryId);
       this.#byRequest.delete(`${statement.session.id} ${statement.requestId}`);
@@ -145,3 +151,5 @@ export class Statements {
 }
 
 const STATEMENTS_MAX = 2000;
+const TRIM_EVERY = 32;
+const HELD_CHARS_MAX = 256 * 1024 * 1024;

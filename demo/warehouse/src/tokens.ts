@@ -172,3 +172,18 @@ const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", "
 export function identifierValue(token: Token): string {
   return token.kind === "quoted" ? token.text.slice(1, -1).replaceAll('""', '"') : token.text.toUpperCase();
 }
+
+/** Writes `IDENTIFIER('a.b')` with a literal name as the name itself. */
+export function resolveIdentifiers(sql: string): string {
+  if (!/\bidentifier\s*\(/i.test(sql)) return sql;
+  const tokens = tokenize(sql);
+  let out = "";
+  let at = 0;
+  for (let i = 0; i + 3 < tokens.length; i++) {
+    const [word, open, name, close] = tokens.slice(i, i + 4);
+    if (word?.upper !== "IDENTIFIER" || open?.text !== "(" || name?.kind !== "string" || close?.text !== ")") continue;
+    out += sql.slice(at, word.start) + stringValue(name);
+    at = close.end;
+  }
+  return out + sql.slice(at);
+}
