@@ -30,6 +30,8 @@ export const RECORD_ROWS_DEFAULT = 10_000;
 export const MASK_WRITTEN_BACK: RuleRef = { rule: "mask-written-back", policy: "built-in", file: "built-in", line: 0 };
 const MASK_WRITTEN_BACK_TEXT = "The statement carries a masked value (`tok_…`). Leave it out: a mask is not data.";
 
+const UNPROVED_TEXT = "What the statement returns could not be proved. Write it more plainly, or leave the protected columns out.";
+
 /** What a deny or a hold was asked for. */
 export interface Verdicts {
   readonly denials: readonly { readonly ref: RuleRef; readonly text: string; readonly rule: Guardrail | null }[];
@@ -43,9 +45,11 @@ export interface Verdicts {
  *   `literals`: only what runs over literals; grants aren't looked at.
  */
 export function decide(bundle: Bundle, facts: DecisionFacts, moment: Moment, crypto: Crypto): Decision {
-  const situation = newSituation(bundle.compiled, facts, moment);
+  const asked = newSituation(bundle.compiled, facts, moment);
+  const granted = moment === "literals" ? null : findGrants(asked);
+  const isUnknownRefused = granted?.uncovered.some(({ access }) => access.action === "unknown") ?? false;
+  const situation: Situation = isUnknownRefused ? { ...asked, isUnknownRefused } : asked;
   const { matched, asksAtResult } = findGuardrails(situation);
-  const granted = moment === "literals" ? null : findGrants(situation);
   const planned = planMasks(matched.filter(({ rule }) => rule.mask !== null || rule.scan !== null), situation);
   const verdicts = judge(matched, planned.copies, situation);
   const effect = effectOf(verdicts, granted);
@@ -87,13 +91,14 @@ function judge(matched: readonly CompiledRule<Guardrail>[], copies: readonly Cop
     const { rule, ref } = guardrail;
     if (rule.deny !== null) denials.push({ ref, text: rule.deny, rule });
     const uncertain = answerToUncertainty(rule, situation);
-    if (uncertain === "deny") denials.push({ ref, text: "What the statement returns could not be proved. Write it more plainly, or leave the protected columns out.", rule });
+    if (uncertain === "deny") denials.push({ ref, text: UNPROVED_TEXT, rule });
     const asks = rule.onUncertain === null ? rule.require !== null : uncertain === "hold";
     if (asks && isDue(rule, situation)) holds.push({ rule: guardrail, requirement: requirementOf(guardrail) });
   }
-  for (const { column, because } of copies) {
-    const text = `Column \`${situation.column(column).column}\` is protected where it stands and a copy of it would not be. Leave it out.`;
-    for (const ref of because) denials.push({ ref, text, rule: null });
+  if (copies.length > 0) {
+    const columns = copies.map(({ column }) => `\`${situation.column(column).column}\``);
+    const text = `What is protected where it stands would not be in a copy. Leave out ${columns.join(", ")}.`;
+    for (const ref of joinRefs(copies.flatMap(({ because }) => because))) denials.push({ ref, text, rule: null });
   }
   return { denials, holds };
 }
@@ -106,7 +111,8 @@ function isDue(rule: Guardrail, { moment }: Situation): boolean {
 function answerToUncertainty(rule: Guardrail, situation: Situation): "hold" | "deny" | null {
   if (rule.onUncertain !== null) return isUncertain(rule, situation) ? rule.onUncertain : null;
   // Unresolved outputs of an understood statement take the strictest mask; a statement not understood can't be masked at all.
-  return rule.mask !== null && rule.scan === null && !situation.facts.statement.complete ? "deny" : null;
+  const isBlind = !situation.facts.statement.complete && !situation.isUnknownRefused;
+  return rule.mask !== null && rule.scan === null && isBlind ? "deny" : null;
 }
 
 function requirementOf({ rule, ref }: CompiledRule<Guardrail>): ApprovalRequirement {

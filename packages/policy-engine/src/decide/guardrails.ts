@@ -3,6 +3,7 @@
  */
 import type { Guardrail } from "../policy/documents.ts";
 import type { CompiledRule } from "./compile.ts";
+import { RETURNS_VALUES } from "./returns-values.ts";
 import { guardrailMatches, matchesTarget } from "./match.ts";
 import type { Situation } from "./situation.ts";
 
@@ -22,11 +23,16 @@ export function findGuardrails(situation: Situation): FoundGuardrails {
       asksAtResult ||= asksLater(guardrail, situation);
     } else if (guardrailMatches(guardrail, situation)) {
       matched.push(guardrail);
-      asksAtResult ||= rule.scan !== null && situation.facts.statement.outputs.length === 0;
+      asksAtResult ||= rule.scan !== null && isUnpredicted(situation);
     }
   }
   matched.sort((a, b) => a.index - b.index);
   return { matched, asksAtResult };
+}
+
+/** The statement answers with values, but with which columns only the warehouse will say. */
+function isUnpredicted({ facts }: Situation): boolean {
+  return facts.statement.outputs.length === 0 && RETURNS_VALUES[facts.statement.class];
 }
 
 /** Could this rule speak when the result is announced? Its window and its condition are asked then. */

@@ -95,6 +95,7 @@ export function matchesTarget(rule: Guardrail, situation: Situation): boolean {
  * masked for want of lineage matters whatever `to` says, so that such a rule always hears of it.
  */
 function hasUnknownAccess(rule: Guardrail, situation: Situation): boolean {
+  if (situation.isUnknownRefused) return false;
   const isAbout = rule.to === null || rule.to.includes("unknown") || rule.mask !== null || rule.onUncertain !== null;
   return isAbout && situation.accesses.some((view) => view.access.action === "unknown");
 }
@@ -102,7 +103,8 @@ function hasUnknownAccess(rule: Guardrail, situation: Situation): boolean {
 /** Does the guardrail (without `columns`) match the access? */
 export function matchesAccess(rule: Guardrail, view: AccessView, situation: Situation): boolean {
   if (rule.to !== null && !rule.to.includes(view.access.action)) return false;
-  if (rule.on === null || view.access.action === "unknown") return true;
+  if (rule.on === null) return true;
+  if (view.access.action === "unknown") return !situation.isUnknownRefused;
   return rule.on.some((pattern) => coversObject(pattern, view, situation) && touchesAny(pattern.columns, view.access.columns));
 }
 

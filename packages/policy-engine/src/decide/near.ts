@@ -5,10 +5,12 @@
 import type { NearMiss } from "../decision.ts";
 import type { Grant } from "../policy/documents.ts";
 import type { CompiledRule } from "./compile.ts";
-import { type Missing, missingAlways, missingFor } from "./match.ts";
+import { literalPrefix } from "../policy/object-pattern.ts";
+import { coversObject, type Missing, missingAlways, missingFor } from "./match.ts";
 import type { AccessView, Situation } from "./situation.ts";
 
 const NEAR_MAX = 5;
+const NAMES_MAX = 4;
 /** Nearest first. */
 const ORDER: readonly Missing[] = ["during", "when", "columns", "role", "warehouse", "action", "object", "who"];
 
@@ -31,13 +33,10 @@ function onlyMissing(grant: CompiledRule<Grant>, view: AccessView, situation: Si
   const always = missingAlways(grant, situation);
   const here = missingFor(grant, view, situation);
   if (always !== null && here !== null) return null;
-  // An action or an object that the grant doesn't name is near only when the other fits.
-  if (here === "action" && !grant.rule.on.some((pattern) => pattern.parts.length > 0 && coversSchema(pattern.parts, view.parts))) return null;
+  // A grant of another action is near when it is about this object, not when it is about everything.
+  if (here === "action" && !grant.rule.on.some((pattern) => literalPrefix(pattern) !== "" && coversObject(pattern, view, situation))) return null;
+  if (here === "object" && grant.rule.on.every((pattern) => literalPrefix(pattern) === "")) return null;
   return always ?? here;
-}
-
-function coversSchema(pattern: readonly { readonly text: string; readonly wild: boolean }[], parts: readonly string[]): boolean {
-  return pattern.every((part, i) => part.wild || part.text === parts[i]);
 }
 
 function describe(missing: Missing, grant: Grant, view: AccessView, { facts }: Situation): string {
@@ -55,8 +54,13 @@ function describe(missing: Missing, grant: Grant, view: AccessView, { facts }: S
     case "action":
       return `doesn't include \`${view.access.action}\``;
     case "object":
-      return `covers ${grant.on.map((pattern) => pattern.text).join(", ")}`;
+      return `covers ${shortened(grant.on.map((pattern) => pattern.text))}`;
     case "columns":
       return `only columns ${[...new Set(grant.on.flatMap((pattern) => pattern.columns ?? []))].join(", ")}`;
   }
+}
+
+function shortened(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_MAX).join(", ");
+  return names.length > NAMES_MAX ? `${shown} and ${names.length - NAMES_MAX} more` : shown;
 }

@@ -8,17 +8,19 @@
  * column among them is a copy, which `decide` denies.
  */
 import type { ColumnMask, ColumnScan, MaskPlan, PathMask, RuleRef } from "../decision.ts";
-import type { ColumnRef, LineageEdge, OutputColumn, StatementClass } from "../facts.ts";
+import type { ColumnRef, LineageEdge, OutputColumn } from "../facts.ts";
 import type { Guardrail } from "../policy/documents.ts";
 import type { CompiledRule } from "./compile.ts";
 import { atLeastRedact, isSameMask, joinMasks, joinRefs, type LabelledMask } from "./join.ts";
 import { coversColumn, matchesTarget, pathsBelow } from "./match.ts";
+import { RETURNS_VALUES } from "./returns-values.ts";
 import type { ColumnView, Situation } from "./situation.ts";
 
 /** What the rules say about one base column. */
 interface Verdict {
   readonly mask: LabelledMask | null;
   readonly scan: Scan | null;
+  /** Rules behind `mask`. */
   readonly because: readonly RuleRef[];
   /** Tagged paths inside it that are masked. */
   readonly paths: readonly (PathMask & { readonly because: readonly RuleRef[] })[];
@@ -45,14 +47,6 @@ export interface PlannedMasks {
   readonly copies: readonly Copy[];
 }
 
-/** Does the statement answer with the values of its outputs? The others write them: into a table, a file, a variable. */
-const RETURNS: Readonly<Record<StatementClass, boolean>> = {
-  select: true, show: true, describe: true, explain: true, call: true, execute: true, scripting: true, list: true, unknown: true,
-  insert: false, update: false, delete: false, merge: false, truncate: false, "copy-load": false, "copy-unload": false, create: false,
-  alter: false, drop: false, undrop: false, grant: false, use: false, set: false, "alter-session": false, transaction: false, put: false,
-  get: false, remove: false, comment: false,
-};
-
 /** `rules`: the guardrails with a mask or a scan that speak about this statement. */
 export function planMasks(rules: readonly MaskRule[], situation: Situation): PlannedMasks {
   const columnRules = rules.filter((rule) => !isEverywhere(rule.rule));
@@ -60,7 +54,7 @@ export function planMasks(rules: readonly MaskRule[], situation: Situation): Pla
   const verdictOf = memoVerdicts(columnRules, situation);
   const { statement } = situation.facts;
   const isTouching = !statement.complete || touchesMasked(columnRules, situation, verdictOf);
-  if (!RETURNS[statement.class]) {
+  if (!RETURNS_VALUES[statement.class]) {
     return { plan: { outputs: null, columns: [], scans: [], hideErrors: isTouching }, because: [], copies: copiesIn(verdictOf, situation) };
   }
   const columns: ColumnMask[] = [];
@@ -88,7 +82,7 @@ function copiesIn(verdictOf: VerdictOf, { accesses, facts }: Situation): readonl
       if (edge.via === "count" && output.resolved) continue;
       const verdict = verdictOf(edge.column);
       if (verdict.mask === null && verdict.scan === null && verdict.paths.length === 0) continue;
-      copies.set(edge.column, { column: edge.column, because: joinRefs([...verdict.because, ...verdict.paths.flatMap((path) => path.because)]) });
+      copies.set(edge.column, { column: edge.column, because: reasonsOf(verdict, false) });
     }
   }
   return [...copies.values()];
@@ -156,9 +150,11 @@ function judge(rules: readonly MaskRule[], column: ColumnView, situation: Situat
   const because: RuleRef[] = [];
   for (const candidate of rules) {
     if (!coversColumn(candidate.rule, column, situation)) continue;
-    because.push(candidate.ref);
     if (candidate.rule.scan !== null) scans.push(scanOf(candidate));
-    else if (candidate.rule.mask !== null) mask = joinMasks(mask, domainOf(candidate.rule.mask, column.ref));
+    else if (candidate.rule.mask !== null) {
+      mask = joinMasks(mask, domainOf(candidate.rule.mask, column.ref));
+      because.push(candidate.ref);
+    }
   }
   return { mask, scan: joinScans(scans), because: joinRefs(because) };
 }
@@ -182,7 +178,7 @@ function maskOutput(output: OutputColumn, ordinal: number, verdictOf: VerdictOf)
   const steering = asked.filter(({ verdict }) => verdict.mask !== null || verdict.paths.length > 0 || (!isBare && verdict.scan !== null));
   const [first] = steering;
   if (first === undefined) return null;
-  const base = { ordinal, name: output.name, edge: first.edge.column, because: joinRefs(steering.flatMap(reasonsOf)) };
+  const base = { ordinal, name: output.name, edge: first.edge.column, because: joinRefs(steering.flatMap(({ verdict }) => reasonsOf(verdict, isBare))) };
   if (own !== null) return { ...base, mask: own.mask, label: own.label };
   const [only] = asked;
   if (isBare && asked.length === 1 && only?.verdict.mask === null) return { ...base, ...REDACT, label: "paths", paths: only.verdict.paths.map(pathMask) };
@@ -209,8 +205,10 @@ function masksOf({ verdict }: Asked): readonly LabelledMask[] {
   return [...(verdict.mask === null ? [] : [verdict.mask]), ...paths, ...scan];
 }
 
-function reasonsOf({ verdict }: Asked): readonly RuleRef[] {
-  return [...verdict.because, ...verdict.paths.flatMap((path) => path.because)];
+/** Why a column is protected; its scan counts where a value passed through something that a scan can't see through. */
+function reasonsOf(verdict: Verdict, isBare: boolean): readonly RuleRef[] {
+  const scan = isBare ? [] : (verdict.scan?.because ?? []);
+  return joinRefs([...verdict.because, ...verdict.paths.flatMap((path) => path.because), ...scan]);
 }
 
 /** Does the statement touch a masked column anywhere, so that its errors may carry values? */

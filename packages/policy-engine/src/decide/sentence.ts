@@ -3,7 +3,7 @@
  * It names objects, columns, rules and policies, and never holds a literal of the statement.
  */
 import type { ApprovalRequirement, Decision, NearMiss } from "../decision.ts";
-import type { Action } from "../facts.ts";
+import type { Access, Action } from "../facts.ts";
 import type { Guardrail } from "../policy/documents.ts";
 import type { Verdicts } from "./decide.ts";
 import type { GrantedAccess } from "./grants.ts";
@@ -35,7 +35,7 @@ export function sentenceOf(input: SentenceInput): string {
 function deniedSentence({ verdicts, granted, near, situation }: SentenceInput): string {
   const [first] = verdicts.denials;
   if (first !== undefined) {
-    const rules = verdicts.denials.map(({ ref }) => `\`${ref.rule}\``).join(", ");
+    const rules = [...new Set(verdicts.denials.map(({ ref }) => `\`${ref.rule}\``))].join(", ");
     const texts = [...new Set(verdicts.denials.map(({ text }) => text))].join(" ");
     return join([`Denied: ${subject(first.rule, situation)}, by rule ${rules}.`, texts, ...remedies(verdicts.denials.map(({ rule }) => rule), situation)]);
   }
@@ -45,10 +45,10 @@ function deniedSentence({ verdicts, granted, near, situation }: SentenceInput): 
 
 function ungranted(uncovered: readonly AccessView[], near: readonly NearMiss[], { facts }: Situation): string {
   if (uncovered.some((view) => view.access.action === "unknown")) {
-    const why = facts.statement.reasons.map((reason) => reason.text).slice(0, 2).join("; ");
+    const why = facts.statement.reasons.map((reason) => reason.text.replace(/\.$/, "")).slice(0, 2).join("; ");
     return join(["Denied: the statement could not be understood in full, and nothing grants `unknown`.", why === "" ? "" : `${why}.`, "Write it more plainly."]);
   }
-  const what = list(uncovered.map((view) => phrase(view.access.action, view.access.object)));
+  const what = list(uncovered.map((view) => phrase(view.access)));
   const nearest = near.slice(0, 2).map((miss) => `\`${miss.rule}\` (${miss.missing})`);
   return join([`Denied: no grant lets ${facts.principal.id} ${what}.`, nearest.length === 0 ? "" : `Nearest: ${nearest.join("; ")}.`]);
 }
@@ -65,7 +65,7 @@ function heldSentence({ verdicts, approvals, situation }: SentenceInput): string
 function subject(rule: Guardrail | null, situation: Situation): string {
   const all = situation.accesses;
   const about = rule === null || rule.columns !== null ? all : all.filter((view) => matchesAccess(rule, view, situation));
-  return list((about.length === 0 ? all : about).map((view) => phrase(view.access.action, view.access.object)));
+  return list((about.length === 0 ? all : about).map((view) => phrase(view.access)));
 }
 
 const VERBS: Readonly<Record<Action, string>> = {
@@ -78,10 +78,10 @@ const VERBS: Readonly<Record<Action, string>> = {
 /** Verbs that read well without an object. */
 const ALONE: readonly Action[] = ["session", "transaction", "explain", "dynamic", "history", "unknown"];
 
-function phrase(action: Action, object: string): string {
+function phrase({ action, kind, object }: Access): string {
   const verb = VERBS[action];
-  if (object !== "") return ALONE.includes(action) ? `${verb} (${object})` : `${verb} ${object}`;
-  return ALONE.includes(action) ? verb : `${action} (no named object)`;
+  if (ALONE.includes(action)) return object === "" ? verb : `${verb} (${object})`;
+  return object === "" ? `${verb} any ${kind}` : `${verb} ${object}`;
 }
 
 function list(items: readonly string[]): string {

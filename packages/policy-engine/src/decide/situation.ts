@@ -38,6 +38,11 @@ export interface Situation {
   readonly isObjectAccessed: (object: string) => boolean;
   readonly column: (ref: ColumnRef) => ColumnView;
   readonly taggedColumns: readonly ColumnView[];
+  /**
+   * Guardrails needn't guess what an access that isn't understood might touch, because no grant covers it and the
+   * statement is denied for that. They still speak about what was understood.
+   */
+  readonly isUnknownRefused: boolean;
   readonly indirect: readonly IndirectUse[];
   readonly who: (selector: number) => boolean | null;
   readonly window: (window: number) => boolean | null;
@@ -84,6 +89,7 @@ export function newSituation(rules: CompiledRules, facts: DecisionFacts, moment:
     isObjectAccessed: (object) => objects.has(object),
     column,
     taggedColumns: Object.keys(facts.statement.tags).map(column),
+    isUnknownRefused: false,
     indirect: facts.statement.indirect,
     who: memoised(rules.selectors, (selector) => matchWho(selector, facts.principal)),
     window: memoised(rules.windows, (window) => isInside(window, epochMs)),
