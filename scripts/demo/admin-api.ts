@@ -24,7 +24,12 @@ async function post(api: AdminApi, path: string, body: object): Promise<unknown>
   return JSON.parse(text);
 }
 
-/** Reads every YAML document under `folder`, with `${NAME:-default}` filled in from `values`. */
+const CONNECTION = /^kind:\s*Connection\s*$/m;
+
+/**
+ * Reads every YAML document under `folder`, as `sluice apply` does: in files with connections `${NAME:-default}` is
+ * filled in from `values`; policy files are never changed, since their digest names what is in force.
+ */
 export async function readConfigFolder(
   folder: string,
   values: Readonly<Record<string, string>>,
@@ -34,13 +39,14 @@ export async function readConfigFolder(
     .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
+  const fill = (text: string) =>
+    text.replaceAll(/\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}/g, (all, name: string, fallback?: string) => {
+      return values[name] ?? fallback ?? all;
+    });
   return await Promise.all(
     paths.map(async (path) => {
       const text = await readFile(path, "utf8");
-      const filled = text.replaceAll(/\$\{([A-Z0-9_]+)(?::-([^}]*))?\}/g, (all, name: string, fallback?: string) => {
-        return values[name] ?? fallback ?? all;
-      });
-      return { path: relative(folder, path), text: filled };
+      return { path: relative(folder, path), text: CONNECTION.test(text) ? fill(text) : text };
     }),
   );
 }
