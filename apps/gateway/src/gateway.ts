@@ -11,13 +11,13 @@ import { ApprovalDesk } from "./approvals/desk.ts";
 import { withdrawLeftovers } from "./approvals/leftovers.ts";
 import type { Config } from "./config/config.ts";
 import { Connections } from "./connections/connections.ts";
-import { Sealer } from "./credentials/sealing.ts";
+import { Vault } from "./credentials/vault.ts";
 import { GatewayError } from "./errors/catalogue.ts";
 import type { GatePorts } from "./gate/ports.ts";
 import { type Journal, openJournal } from "./journal/index.ts";
 import { createMasker } from "./masking/index.ts";
 import { type Log, openLog } from "./observability/log.ts";
-import { type Metrics, openMetrics } from "./observability/metrics.ts";
+import { openMetrics } from "./observability/metrics.ts";
 import { Sequencer } from "./outbox/sequencer.ts";
 import { ActivePolicy } from "./policy/active-policy.ts";
 import { SessionPolicy } from "./policy/session-policy.ts";
@@ -29,7 +29,7 @@ import { createSnowflakeListener } from "./snowflake/listener.ts";
 import { ResultDelivery } from "./snowflake/result-delivery.ts";
 import type { Services } from "./snowflake/services.ts";
 import { reportReplica } from "./store/bundles.ts";
-import { listenForHints, openPool, type Pool } from "./store/pool.ts";
+import { listenForHints, openPool } from "./store/pool.ts";
 import { cursorStore, entryIndexSink, folderBlobStore } from "./store/shipping.ts";
 import { findPrevious, StatementIndex } from "./store/statements.ts";
 
@@ -58,7 +58,7 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
   const metrics = openMetrics();
   const now = overrides.now ?? Date.now;
   const replica = randomUUID();
-  const sealer = new Sealer(config.masterKeyHex);
+  const vault = new Vault(config.masterKeyHex);
   const pool = openPool(config.databaseUrl);
   const journal =
     overrides.journal ??
@@ -66,11 +66,11 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
       dir: join(config.stateDir, "journal"),
       log: `sluice/${new Date(now()).toISOString().slice(0, 7)}`,
       clock: { now },
-      keys: sealer,
+      keys: vault,
       maxUnshippedBytes: config.journalBytesMax,
     }));
   const active = new ActivePolicy(config.staleAfterMs, now);
-  const connections = new Connections(sealer);
+  const connections = new Connections(vault);
   const desk = new ApprovalDesk(pool, journal);
   const sequencer = new Sequencer(pool, journal, () => void desk.look(now()).catch(() => undefined));
   const index = new StatementIndex(pool, (error) => log.warn({ err: String(error) }, "statement index not written"));
@@ -78,7 +78,7 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
     config,
     pool,
     journal,
-    sealer,
+    vault,
     connections,
     replica,
     log,
@@ -92,7 +92,7 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
   });
   const chunks = new ChunkDesk(journal, log);
   const results = new ResultDelivery({
-    masker: createMasker(sealer.deriveKey("masking")),
+    masker: createMasker(vault.deriveKey("masking")),
     chunks,
     connections,
     patterns: () => active.bundle?.patterns ?? [],
@@ -107,7 +107,7 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
     approvals: desk,
     index,
     results,
-    digestText: keyedDigest(sealer.deriveKey("text-digest")),
+    digestText: keyedDigest(vault.deriveKey("text-digest")),
     newId: randomUUID,
     onEnding: (ending) => metrics.endings.inc({ ending }),
     onDecision: (effect) => metrics.decisions.inc({ effect }),
@@ -131,7 +131,7 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
   const api: ApiDeps = {
     pool,
     journal,
-    sealer,
+    vault,
     active,
     connections,
     sequence: () => sequencer.run(),

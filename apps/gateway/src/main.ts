@@ -1,9 +1,9 @@
 /** Starts the gateway from the environment and drains it on SIGTERM or SIGINT. */
-import { readConfig } from "./config/config.ts";
+import { loadConfig } from "./config/config.ts";
 import { startGateway } from "./gateway.ts";
 
 async function main(): Promise<void> {
-  const gateway = await startGateway(readConfig(process.env));
+  const gateway = await startGateway(loadConfig());
   let isStopping = false;
   const stop = (signal: string): void => {
     if (isStopping) return;

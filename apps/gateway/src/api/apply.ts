@@ -2,7 +2,6 @@
  * Applies a folder of documents: connections and principals are written, the policy files become a bundle that is
  * activated. All or nothing: one invalid document and nothing changes.
  */
-import { createHash } from "node:crypto";
 import {
   type ApplyAnswer,
   type ApplyRequest,
@@ -15,8 +14,7 @@ import {
 } from "@sluice/contracts";
 import { type Bundle, parseBundle } from "@sluice/policy-engine";
 import { LineCounter, parseAllDocuments } from "yaml";
-import type { Sealer } from "../credentials/sealing.ts";
-import { sealCredential } from "../credentials/upstream-login.ts";
+import type { Vault } from "../credentials/vault.ts";
 import { GatewayError } from "../errors/catalogue.ts";
 import { nodeCrypto } from "../policy/node-crypto.ts";
 import { activeActivation, insertActivation, insertBundle } from "../store/bundles.ts";
@@ -75,7 +73,7 @@ export function readDocuments(files: readonly ConfigFile[]): ReadDocuments {
 
 export interface ApplyDeps {
   readonly pool: Pool;
-  readonly sealer: Sealer;
+  readonly vault: Vault;
 }
 
 export async function apply(deps: ApplyDeps, owner: TokenOwner, request: ApplyRequest): Promise<ApplyAnswer> {
@@ -105,7 +103,7 @@ export async function apply(deps: ApplyDeps, owner: TokenOwner, request: ApplyRe
     for (const person of principals.filter((one) => one.kind === "Person")) await upsertPrincipal(db, draftOf(person));
     for (const agent of principals.filter((one) => one.kind === "Agent")) await upsertPrincipal(db, draftOf(agent));
     for (const connection of connections)
-      await applyConnection(db, deps.sealer, owner, connection, request.secrets[connection.credential.sealed] ?? null);
+      await applyConnection(db, deps.vault, owner, connection, request.secrets[connection.credential.sealed] ?? null);
     if (bundle !== null && answer.bundle?.changed === true)
       await activate(db, owner, bundle, read.policyFiles, active?.digest ?? null, request.note ?? "");
   });
@@ -150,22 +148,14 @@ function draftOf(document: Exclude<PlatformDocument, ConnectionDocument>): Princ
 
 async function applyConnection(
   db: Queryable,
-  sealer: Sealer,
+  vault: Vault,
   owner: TokenOwner,
   document: ConnectionDocument,
   secret: string | null,
 ): Promise<void> {
   const by = owner.principal.id;
-  const sealed = secret === null ? null : sealCredential(sealer, document.name, secret);
-  // A keyed fingerprint: equal secrets look equal to nobody without the master key.
-  const fingerprint =
-    secret === null
-      ? null
-      : createHash("sha256")
-          .update(sealer.deriveKey("credential-fingerprint"))
-          .update(secret, "utf8")
-          .digest("hex")
-          .slice(0, 16);
+  const sealed = secret === null ? null : vault.sealCredential(document.name, secret);
+  const fingerprint = secret === null ? null : vault.fingerprint(secret);
   await upsertConnection(db, document, sealed, fingerprint);
   await insertOutbox(db, "connection.changed", {
     by,

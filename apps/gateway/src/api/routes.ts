@@ -6,8 +6,8 @@ import type { IncomingMessage } from "node:http";
 import { applyRequest, explainRequest, tokenRequest, voteRequest } from "@sluice/contracts";
 import { explainDecision } from "@sluice/policy-engine";
 import type { Connections } from "../connections/connections.ts";
-import type { Sealer } from "../credentials/sealing.ts";
 import { hashToken } from "../credentials/tokens.ts";
+import type { Vault } from "../credentials/vault.ts";
 import { GatewayError } from "../errors/catalogue.ts";
 import type { Journal } from "../journal/port.ts";
 import type { ActivePolicy } from "../policy/active-policy.ts";
@@ -25,7 +25,7 @@ import { castVote } from "./vote.ts";
 export interface ApiDeps {
   readonly pool: Pool;
   readonly journal: Journal;
-  readonly sealer: Sealer;
+  readonly vault: Vault;
   readonly active: ActivePolicy;
   readonly connections: Connections;
   /** Sequences what was just written; resolves when it took effect. */

@@ -2,29 +2,10 @@
  * Opens, watches, expires and withdraws approval requests. It decides nothing: standing is computed from durable
  * votes where they are recorded, and the rows in PostgreSQL are the truth. A notification only makes it look sooner.
  */
-import type { ApprovalRequirement } from "@sluice/policy-engine";
 import type { Journal } from "../journal/port.ts";
 import { insertApproval, moveApproval, type StoredRequirement, statesOf, votesOf } from "../store/approvals.ts";
 import type { Queryable } from "../store/pool.ts";
-
-export type Verdict = "granted" | "denied" | "expired" | "withdrawn";
-
-export interface ApprovalOpening {
-  readonly id: string;
-  readonly session: string;
-  readonly epoch: number;
-  readonly statement: string;
-  readonly principal: string;
-  readonly delegator: string | null;
-  readonly connection: string;
-  readonly textDigest: string;
-  readonly digest: string;
-  readonly factsDigest: string;
-  readonly bundleDigest: string;
-  readonly requirements: readonly ApprovalRequirement[];
-  readonly summary: string;
-  readonly touches: readonly string[];
-}
+import type { ApprovalOpening, ApprovalPort, OnVerdict, Verdict } from "./port.ts";
 
 interface Watched {
   readonly opening: ApprovalOpening;
@@ -32,10 +13,7 @@ interface Watched {
   readonly onVerdict: OnVerdict;
 }
 
-/** `reason`: the words of whoever denied it, for the caller. */
-export type OnVerdict = (verdict: Verdict, reason: string | null) => void;
-
-export class ApprovalDesk {
+export class ApprovalDesk implements ApprovalPort {
   readonly #db: Queryable;
   readonly #journal: Journal;
   readonly #watched = new Map<string, Watched>();

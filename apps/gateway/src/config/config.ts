@@ -101,3 +101,6 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     bodyBytesMax: 128 * 1_048_576,
   });
 }
+
+/** The config of this process. */
+export const loadConfig = (): Config => readConfig(process.env);

@@ -3,8 +3,8 @@
  * session of the gateway's own. Read anew when the documents change.
  */
 import type { ConnectionDocument } from "@sluice/contracts";
-import type { Sealer } from "../credentials/sealing.ts";
-import { OWN_WISHES, upstreamLogin } from "../credentials/upstream-login.ts";
+import { OWN_WISHES } from "../credentials/upstream-login.ts";
+import type { Vault } from "../credentials/vault.ts";
 import { listConnections } from "../store/connections.ts";
 import type { Queryable } from "../store/pool.ts";
 import { StorageClient } from "../upstream/storage.ts";
@@ -21,11 +21,11 @@ export interface Connection {
 }
 
 export class Connections {
-  readonly #sealer: Sealer;
+  readonly #vault: Vault;
   readonly #byName = new Map<string, Connection & { readonly key: string }>();
 
-  constructor(sealer: Sealer) {
-    this.#sealer = sealer;
+  constructor(vault: Vault) {
+    this.#vault = vault;
   }
 
   /** A routing key among known connections and never an address; drivers fold its case. */
@@ -56,7 +56,7 @@ export class Connections {
     sealed: Buffer | null,
     transport: Transport,
   ): Promise<UpstreamSession> {
-    const { request, context } = upstreamLogin(this.#sealer, document, sealed, OWN_WISHES);
+    const { request, context } = this.#vault.upstreamLogin(document, sealed, OWN_WISHES);
     const outcome = await loginUpstream(transport, request, context);
     if (outcome.kind !== "session") throw new Error(`catalog login: ${outcome.kind}`);
     return outcome.session;

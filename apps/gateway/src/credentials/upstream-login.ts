@@ -5,12 +5,6 @@
 import type { ConnectionDocument } from "@sluice/contracts";
 import { type LoginContext, type LoginRequest, type ParameterValue, Secret } from "@sluice/snowflake-wire";
 import { GatewayError } from "../errors/catalogue.ts";
-import type { Sealer } from "./sealing.ts";
-
-const PURPOSE = "upstream-credential";
-
-export const sealCredential = (sealer: Sealer, connection: string, plain: string): Buffer =>
-  sealer.seal(Buffer.from(plain, "utf8"), PURPOSE, connection);
 
 export interface CallerWishes {
   readonly clientAppId: string | null;
@@ -30,16 +24,16 @@ export const OWN_WISHES: CallerWishes = {
   context: { warehouse: null, database: null, schema: null, role: null },
 };
 
+export interface UpstreamLogin {
+  readonly request: LoginRequest;
+  readonly context: LoginContext;
+}
+
 /** The caller names its client, context and parameters; account, user, role and credential are the connection's. */
-export function upstreamLogin(
-  sealer: Sealer,
-  document: ConnectionDocument,
-  sealed: Buffer | null,
-  wishes: CallerWishes,
-): { readonly request: LoginRequest; readonly context: LoginContext } {
-  if (sealed === null) throw new GatewayError("SLUICE_UPSTREAM_UNREACHABLE");
+export function upstreamLogin(document: ConnectionDocument, plain: string | null, wishes: CallerWishes): UpstreamLogin {
+  if (plain === null) throw new GatewayError("SLUICE_UPSTREAM_UNREACHABLE");
   const { upstream } = document;
-  const password = new Secret(sealer.open(sealed, PURPOSE, document.name).toString("utf8"));
+  const password = new Secret(plain);
   return {
     request: {
       accountName: upstream.account,

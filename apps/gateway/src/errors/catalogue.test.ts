@@ -16,7 +16,10 @@ function readSections(markdown: string): ReadonlyMap<string, string> {
 /** The cells of a section's table. */
 function readTable(section: string): readonly string[] {
   const line = section.split("\n").filter((one) => one.startsWith("|"))[2] ?? "";
-  return line.split("|").slice(1, -1).map((cell) => cell.trim());
+  return line
+    .split("|")
+    .slice(1, -1)
+    .map((cell) => cell.trim());
 }
 
 const markdown = readFileSync(DOCS, "utf8");

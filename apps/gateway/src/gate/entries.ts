@@ -1,7 +1,8 @@
 /** The journal entries of one statement, as drafts. Pure: what is said, not when. */
 import type { EntryDraft } from "@sluice/evidence";
 import type { QueryRequest, ResultData } from "@sluice/snowflake-wire";
-import type { DeliveredResult, InspectedStatement } from "./ports.ts";
+import type { InspectedStatement } from "../policy/port.ts";
+import type { DeliveredResult } from "./ports.ts";
 
 /** Who and where, the same in every entry of a session. */
 export interface EntryContext {

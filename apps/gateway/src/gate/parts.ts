@@ -4,10 +4,11 @@
  */
 import type { ResultData } from "@sluice/snowflake-wire";
 import { GatewayError } from "../errors/catalogue.ts";
-import type { Answerable, GatewaySession } from "../sessions/gateway-session.ts";
+import type { InspectedStatement, Inspection } from "../policy/port.ts";
+import type { Answerable, SessionPort } from "../sessions/port.ts";
 import { decidedEntry, type EntryContext, resultEntries } from "./entries.ts";
 import type { Outcome } from "./outcome.ts";
-import type { GatePorts, InspectedStatement, Inspection, ResultContext } from "./ports.ts";
+import type { GatePorts, ResultContext } from "./ports.ts";
 import { failureOf } from "./settling.ts";
 
 export interface DeliveredParts {
@@ -20,7 +21,7 @@ export function deliverParts(
   queryId: string,
   inspection: Inspection,
   context: ResultContext,
-  session: GatewaySession,
+  session: SessionPort,
   ports: GatePorts,
 ): DeliveredParts {
   if (upstream.resultIds.length !== inspection.statements.length) throw new GatewayError("SLUICE_MASK_MISMATCH");
@@ -45,7 +46,7 @@ class Part implements Answerable {
   readonly #upstreamId: string;
   readonly #one: InspectedStatement;
   readonly #context: ResultContext;
-  readonly #session: GatewaySession;
+  readonly #session: SessionPort;
   readonly #ports: GatePorts;
   readonly #inspection: Inspection;
   #outcome: Promise<Outcome> | null = null;
@@ -55,7 +56,7 @@ class Part implements Answerable {
     upstreamId: string,
     one: InspectedStatement,
     context: ResultContext,
-    session: GatewaySession,
+    session: SessionPort,
     ports: GatePorts,
     inspection: Inspection,
   ) {

@@ -1,7 +1,7 @@
 /** How a session's settings follow what it runs: from the warehouse's own words, and from the facts. Pure. */
 import type { StatementFacts } from "@sluice/policy-engine";
 import type { ResultData } from "@sluice/snowflake-wire";
-import type { SessionSettings } from "./ports.ts";
+import type { SessionSettings } from "../policy/port.ts";
 
 const OPENS = /^\s*(BEGIN|START)\b/i;
 const CHANGES: ReadonlySet<string> = new Set(["insert", "update", "delete", "merge"]);

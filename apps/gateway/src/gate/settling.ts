@@ -1,10 +1,11 @@
 /** What a caller, the record and the index are told when a statement has ended. Pure. */
 import type { Failure, ResultData } from "@sluice/snowflake-wire";
 import { CATALOGUE, type ErrorCode } from "../errors/catalogue.ts";
+import type { Inspection } from "../policy/port.ts";
 import type { Ending, StatementState } from "../statement/step.ts";
+import type { StatementRow } from "../store/port.ts";
 import type { FailedOutcome } from "./entries.ts";
 import type { Outcome } from "./outcome.ts";
-import type { Inspection, StatementRow } from "./ports.ts";
 import type { StatementRun } from "./statement-run.ts";
 
 const refusal = (code: ErrorCode, message?: string): Outcome => ({

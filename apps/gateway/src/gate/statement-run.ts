@@ -8,9 +8,10 @@
 import type { EntryDraft } from "@sluice/evidence";
 import type { Decision } from "@sluice/policy-engine";
 import type { QueryRequest, ResultData } from "@sluice/snowflake-wire";
-import type { Verdict } from "../approvals/desk.ts";
+import type { Verdict } from "../approvals/port.ts";
 import { type ErrorCode, GatewayError } from "../errors/catalogue.ts";
-import type { Answerable, GatewaySession } from "../sessions/gateway-session.ts";
+import type { Inspection } from "../policy/port.ts";
+import type { Answerable, SessionPort } from "../sessions/port.ts";
 import {
   type Ending,
   type StatementEffect,
@@ -18,7 +19,8 @@ import {
   type StatementState,
   step,
 } from "../statement/step.ts";
-import type { UpstreamAnswer } from "../upstream/upstream-session.ts";
+import type { StatementRow } from "../store/port.ts";
+import type { UpstreamAnswer } from "../upstream/port.ts";
 import { agreesAfter, agreesBefore } from "./agreement.ts";
 import { CallerPresence } from "./caller-presence.ts";
 import {
@@ -32,7 +34,7 @@ import {
 } from "./entries.ts";
 import type { Outcome } from "./outcome.ts";
 import { deliverParts } from "./parts.ts";
-import type { GatePorts, Inspection, ResultContext, StatementRow } from "./ports.ts";
+import type { GatePorts, ResultContext } from "./ports.ts";
 import { settingsAfter } from "./session-settings.ts";
 import { failureOf, outcomeOf, refusalOf, rowOf } from "./settling.ts";
 
@@ -43,7 +45,7 @@ export class StatementRun implements Answerable {
   readonly textDigest: string;
   readonly receivedAt: number;
   readonly publicUrl: string;
-  readonly session: GatewaySession;
+  readonly session: SessionPort;
   readonly settled: Promise<Outcome>;
   settledAt: number | null = null;
   partIds: readonly string[] = [];
@@ -66,7 +68,7 @@ export class StatementRun implements Answerable {
   #cancelAsked = false;
   #resolve: (outcome: Outcome) => void = () => undefined;
 
-  constructor(session: GatewaySession, requestId: string, request: QueryRequest, publicUrl: string, ports: GatePorts) {
+  constructor(session: SessionPort, requestId: string, request: QueryRequest, publicUrl: string, ports: GatePorts) {
     this.session = session;
     this.requestId = requestId;
     this.request = request;
@@ -313,7 +315,6 @@ export class StatementRun implements Answerable {
     const request = this.#upstreamRequest(inspection);
     if (!inspection.isRead) await this.#ports.index.fix(this.#row());
     if (approved && !inspection.isRead && !(await this.#describeAgrees(request, inspection))) return;
-    this.#forwardedAt = this.#ports.now();
     const bytes = Buffer.byteLength(request.sqlText, "utf8");
     const forwarded = this.#append(
       forwardedEntry(this.#context, this.#told, {
@@ -324,6 +325,7 @@ export class StatementRun implements Answerable {
       }),
     );
     await Promise.all([this.#recorded, forwarded]);
+    this.#forwardedAt = this.#ports.now();
     this.#note();
     const isRepeatable = inspection.isRead || request.describeOnly;
     this.#onAnswer(await this.session.upstream.query(request, this.#upstreamRequestId, isRepeatable));

@@ -11,8 +11,8 @@ import {
   renderCheckpoint,
   type SegmentRecord,
   type Signer,
-  signNote,
   type StoredEntry,
+  signNote,
 } from "@sluice/evidence";
 import { monthOf, segmentName } from "./folder.ts";
 import type { Ledger } from "./ledger.ts";
@@ -81,7 +81,10 @@ export async function buildBatch(
   const newKeys = await keyRecords(items, records);
   for (const item of items) {
     const { sealed } = item;
-    const ref = sealed === null ? null : { digest: sealed.digest, size: sealed.ciphertext.length, alg: "A256GCM" as const, key: sealed.key.id };
+    const ref =
+      sealed === null
+        ? null
+        : { digest: sealed.digest, size: sealed.ciphertext.length, alg: "A256GCM" as const, key: sealed.key.id };
     const stored = ledger.sequence(item.draft, item.id, item.timeMs, ref);
     if (stored instanceof JournalError) {
       item.reject(stored);
@@ -106,8 +109,18 @@ async function keyRecords(items: readonly Waiting[], records: SegmentRecord[]): 
   for (const { sealed, draft } of items) {
     if (sealed === null || sealed.key.recorded || newKeys.some(({ key }) => key === sealed.key)) continue;
     const { id, scope, identity } = sealed.key;
-    const wrapped: WrappedKey = { v: 1, key: id, session: draft.session, scope, identity, wrapped: await sealed.key.wrapped };
-    newKeys.push({ key: sealed.key, record: records.push({ kind: "sessionKey", data: Buffer.from(JSON.stringify(wrapped), "utf8") }) - 1 });
+    const wrapped: WrappedKey = {
+      v: 1,
+      key: id,
+      session: draft.session,
+      scope,
+      identity,
+      wrapped: await sealed.key.wrapped,
+    };
+    newKeys.push({
+      key: sealed.key,
+      record: records.push({ kind: "sessionKey", data: Buffer.from(JSON.stringify(wrapped), "utf8") }) - 1,
+    });
   }
   return newKeys;
 }

@@ -8,7 +8,8 @@ export function blobFolder(dir: string, fs: JournalFs = nodeFs): BlobStore {
     name: "blobs",
     async put(key, bytes) {
       const parts = key.split("/");
-      if (parts.some((part) => part === "" || part === "." || part === ".." || part.includes("\0"))) throw new Error("not a key for a blob");
+      if (parts.some((part) => part === "" || part === "." || part === ".." || part.includes("\0")))
+        throw new Error("not a key for a blob");
       const path = join(dir, ...parts);
       await fs.makeDir(dirname(path));
       await fs.replace(path, bytes);

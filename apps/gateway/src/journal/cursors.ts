@@ -1,6 +1,7 @@
 /** Cursors of sinks: in a small file beside the journal, or in PostgreSQL beside the index they are about. */
-import { type JournalFs, nodeFs } from "./fs-port.ts";
+
 import type { Queryable } from "./entry-index.ts";
+import { type JournalFs, nodeFs } from "./fs-port.ts";
 import type { CursorStore } from "./port.ts";
 
 /** Losing the file ships everything again, which every sink must bear. */

@@ -5,14 +5,23 @@
  * INVARIANT (all or nothing): if a batch fails, every append in it and behind it rejects, the ledger goes back
  * to what is durable, and nothing more is accepted until a fresh segment has been written.
  */
-import { checkBody, encodeBatch, type EntryDraft, type EntryType, hex, noteKey, renderNoteKey, type Signer } from "@sluice/evidence";
+import {
+  checkBody,
+  type EntryDraft,
+  type EntryType,
+  encodeBatch,
+  hex,
+  noteKey,
+  renderNoteKey,
+  type Signer,
+} from "@sluice/evidence";
 import { type Batch, buildBatch, locate, type SealedPayload, takeBatch, type Waiting } from "./batch.ts";
 import { type Folder, monthOf } from "./folder.ts";
 import type { FolderLock } from "./folder-lock.ts";
 import type { JournalFs } from "./fs-port.ts";
 import type { Ledger } from "./ledger.ts";
 import { nodeCrypto, pooledRandom } from "./node-crypto.ts";
-import { encryptPayload, PAYLOAD_BYTES_MAX, type PayloadKeys, scopeOf, type SessionKey } from "./payload-keys.ts";
+import { encryptPayload, PAYLOAD_BYTES_MAX, type PayloadKeys, type SessionKey, scopeOf } from "./payload-keys.ts";
 import {
   type AppendedEntry,
   type ChainHead,
@@ -29,7 +38,7 @@ import {
 import { JournalReader } from "./reading.ts";
 import { SegmentIndex } from "./segment-index.ts";
 import type { SegmentWriter } from "./segment-writer.ts";
-import { type Acknowledged, shippedOf, Shipping } from "./shipping.ts";
+import { type Acknowledged, Shipping, shippedOf } from "./shipping.ts";
 
 export interface JournalLimits {
   readonly unshippedBytesMax: number;
@@ -124,12 +133,15 @@ export class DiskJournal implements Journal {
     if (this.#problem !== null) return poisoned(this.#problem);
     const unshipped = this.#shipping.unshippedBytes();
     const limit = this.#parts.limits.unshippedBytesMax * (BEGINNINGS.has(draft.type) ? 1 : FULL_RESERVE);
-    if (unshipped >= limit) return new JournalError("JOURNAL_FULL", `${unshipped} bytes of the journal wait to be shipped`);
+    if (unshipped >= limit)
+      return new JournalError("JOURNAL_FULL", `${unshipped} bytes of the journal wait to be shipped`);
     const body = draft.type === "session.end" ? { ...draft.body, count: 1 } : draft.body;
     const problem = checkBody(draft.type, body);
     if (problem !== null) return new JournalError("JOURNAL_ENTRY_INVALID", `${draft.type}: ${problem}`);
-    if (draft.id?.startsWith("e_") === true) return new JournalError("JOURNAL_ENTRY_INVALID", "a given id may not begin with e_");
-    if ((payload?.length ?? 0) > PAYLOAD_BYTES_MAX) return new JournalError("JOURNAL_ENTRY_INVALID", "the payload is too large");
+    if (draft.id?.startsWith("e_") === true)
+      return new JournalError("JOURNAL_ENTRY_INVALID", "a given id may not begin with e_");
+    if ((payload?.length ?? 0) > PAYLOAD_BYTES_MAX)
+      return new JournalError("JOURNAL_ENTRY_INVALID", "the payload is too large");
     return null;
   }
 
@@ -191,10 +203,18 @@ export class DiskJournal implements Journal {
     for (const { key, record } of batch.newKeys) {
       key.recorded = true;
       const length = batch.records[record]?.data.length ?? 0;
-      this.#index.addKey({ key: key.id }, { month: at.month, segment: at.number, offset: at.base + (at.offsets[record] ?? 0), length });
+      this.#index.addKey(
+        { key: key.id },
+        { month: at.month, segment: at.number, offset: at.base + (at.offsets[record] ?? 0), length },
+      );
     }
     if (batch.note !== null) {
-      this.#checkpoint = { ...this.#checkpoint, size: this.#parts.ledger.index, ms: this.#parts.clock.now(), note: batch.note };
+      this.#checkpoint = {
+        ...this.#checkpoint,
+        size: this.#parts.ledger.index,
+        ms: this.#parts.clock.now(),
+        note: batch.note,
+      };
     }
     for (const placed of batch.placed) {
       const { entry, hash } = placed.stored;
@@ -216,7 +236,8 @@ export class DiskJournal implements Journal {
     const month = timeMs === null ? this.#month() : monthOf(timeMs);
     if (month !== this.#month()) await this.#enterMonth(month);
     const active = writer.active;
-    if (active !== null && active.month === month && active.bytes < limits.segmentBytesMax && !this.#rotateWanted) return;
+    if (active !== null && active.month === month && active.bytes < limits.segmentBytesMax && !this.#rotateWanted)
+      return;
     this.#rotateWanted = false;
     if (active !== null && active.month === month && !writer.hasContent) return;
     ledger.log = folder.log(month);
@@ -248,7 +269,11 @@ export class DiskJournal implements Journal {
   #isCheckpointDue(size: number, types: readonly EntryType[]): boolean {
     if (size <= this.#checkpoint.size) return false;
     const { checkpointEveryEntries } = this.#parts.limits;
-    return this.#checkpointWaiters.length > 0 || size - this.#checkpoint.size >= checkpointEveryEntries || types.includes("session.end");
+    return (
+      this.#checkpointWaiters.length > 0 ||
+      size - this.#checkpoint.size >= checkpointEveryEntries ||
+      types.includes("session.end")
+    );
   }
 
   async #poison(error: unknown, items: readonly Waiting[]): Promise<void> {
@@ -346,7 +371,10 @@ export class DiskJournal implements Journal {
       unshippedBytes,
       log: ledger.log,
       entries: ledger.index,
-      lastCheckpoint: this.#checkpoint.size === 0 ? null : { size: this.#checkpoint.size, time: new Date(this.#checkpoint.ms).toISOString() },
+      lastCheckpoint:
+        this.#checkpoint.size === 0
+          ? null
+          : { size: this.#checkpoint.size, time: new Date(this.#checkpoint.ms).toISOString() },
       problem: this.#problem,
     };
   }

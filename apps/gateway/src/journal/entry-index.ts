@@ -6,7 +6,10 @@ import type { EntrySink, ShippedEntry } from "./port.ts";
 
 /** What this needs of `pg`. */
 export interface Queryable {
-  query(text: string, values: readonly unknown[]): Promise<{ readonly rows: readonly Readonly<Record<string, unknown>>[] }>;
+  query(
+    text: string,
+    values: readonly unknown[],
+  ): Promise<{ readonly rows: readonly Readonly<Record<string, unknown>>[] }>;
 }
 
 const UPSERT = `

@@ -32,7 +32,12 @@ const HELD = new Set<string>();
 
 export function lockFolder(dir: string): FolderLock {
   const path = join(dir, "lock");
-  const mine: Owner = { host: hostname(), pid: process.pid, started: startOf(process.pid), nonce: randomBytes(8).toString("hex") };
+  const mine: Owner = {
+    host: hostname(),
+    pid: process.pid,
+    started: startOf(process.pid),
+    nonce: randomBytes(8).toString("hex"),
+  };
   const text = JSON.stringify(mine);
   let recovered = false;
   for (let attempt = 0; !create(path, text); attempt++) {
@@ -108,7 +113,8 @@ function read(path: string): string | null {
 function parse(text: string): Owner | null {
   try {
     const { host, pid, started, nonce } = JSON.parse(text);
-    const fits = typeof host === "string" && typeof pid === "number" && typeof started === "string" && typeof nonce === "string";
+    const fits =
+      typeof host === "string" && typeof pid === "number" && typeof started === "string" && typeof nonce === "string";
     return fits ? { host, pid, started, nonce } : null;
   } catch {
     return null;
@@ -118,7 +124,8 @@ function parse(text: string): Owner | null {
 function isAlive(path: string, text: string): boolean {
   const owner = parse(text);
   if (owner === null) return false;
-  if (owner.host !== hostname()) return Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < FOREIGN_STALE_MS;
+  if (owner.host !== hostname())
+    return Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < FOREIGN_STALE_MS;
   if (owner.pid === process.pid) return HELD.has(owner.nonce);
   try {
     process.kill(owner.pid, 0);

@@ -1,7 +1,19 @@
 /** Guarantee: whoever writes through the port sees the same journal, on disk or in memory. */
 import { afterEach, describe, expect, it } from "vitest";
-import { memoryJournal, openJournal, type EntrySink, type Journal, type ShippedEntry } from "./index.ts";
-import { ended, forwarded, heartbeat, KEYS, LOG, over, received, refusal, start, tempDir, TestClock } from "./testing/fixtures.ts";
+import { type EntrySink, type Journal, memoryJournal, openJournal, type ShippedEntry } from "./index.ts";
+import {
+  ended,
+  forwarded,
+  heartbeat,
+  KEYS,
+  LOG,
+  over,
+  received,
+  refusal,
+  start,
+  TestClock,
+  tempDir,
+} from "./testing/fixtures.ts";
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -25,7 +37,11 @@ describe.each(makers)("the journal (%s)", (_name, make) => {
   it("sequences entries in the order of append calls, whoever waits", async () => {
     const journal = await make(new TestClock());
     await journal.append(start("s1"));
-    const appended = await Promise.all(Array.from({ length: 50 }, (_, i) => journal.append(received("s1", `st${i}`), i % 3 === 0 ? Buffer.from(`text ${i}`) : undefined)));
+    const appended = await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        journal.append(received("s1", `st${i}`), i % 3 === 0 ? Buffer.from(`text ${i}`) : undefined),
+      ),
+    );
     expect(appended.map(({ entry }) => entry.index)).toEqual(appended.map((_, i) => i + 1));
     expect(appended.map(({ entry }) => entry.body.statement)).toEqual(appended.map((_, i) => `st${i}`));
     expect(appended.every(({ entry }, i) => entry.prev === (appended[i - 1]?.hash ?? entry.prev))).toBe(true);
@@ -40,7 +56,11 @@ describe.each(makers)("the journal (%s)", (_name, make) => {
     await journal.append(received("s2", "b"), Buffer.from("SELECT 2"));
     await journal.append(forwarded("s1", "a"));
     const entries = await journal.readSession("s1");
-    expect(entries.map(({ entry }) => [entry.type, entry.n])).toEqual([["session.start", 1], ["statement.received", 2], ["statement.forwarded", 3]]);
+    expect(entries.map(({ entry }) => [entry.type, entry.n])).toEqual([
+      ["session.start", 1],
+      ["statement.received", 2],
+      ["statement.forwarded", 3],
+    ]);
     const locator = entries[1]?.payload;
     expect(locator && Buffer.from(await journal.readPayload(locator)).toString()).toBe("SELECT 'ä 🎉'");
     expect(entries[0]?.payload).toBeNull();
@@ -67,7 +87,13 @@ describe.each(makers)("the journal (%s)", (_name, make) => {
     expect((await journal.append(over("s1"))).entry.body).toEqual({ count: 2, reason: "closed" });
     expect(await refusal(journal.append(forwarded("s1", "a")))).toBe("JOURNAL_CHAIN");
     expect(await refusal(journal.append(start("s1")))).toBe("JOURNAL_CHAIN");
-    const late = await journal.append({ type: "chunk.delivered", session: "s1", principal: null, connection: null, body: { statement: "a", chunk: 1, bytes: 3, delivered: "b".repeat(64) } });
+    const late = await journal.append({
+      type: "chunk.delivered",
+      session: "s1",
+      principal: null,
+      connection: null,
+      body: { statement: "a", chunk: 1, bytes: 3, delivered: "b".repeat(64) },
+    });
     expect(late.entry.epoch).toBe(0);
     await journal.close();
   });
@@ -86,7 +112,13 @@ describe.each(makers)("the journal (%s)", (_name, make) => {
     const journal = await make(new TestClock());
     await journal.append(start("s1"));
     const head = journal.head("s1");
-    const adopted = await journal.append({ type: "session.adopted", session: "s1", principal: null, connection: null, body: { fromEpoch: 1, fromN: head?.n ?? 0, fromHash: head?.hash ?? "" } });
+    const adopted = await journal.append({
+      type: "session.adopted",
+      session: "s1",
+      principal: null,
+      connection: null,
+      body: { fromEpoch: 1, fromN: head?.n ?? 0, fromHash: head?.hash ?? "" },
+    });
     expect([adopted.entry.epoch, adopted.entry.n, adopted.entry.prev]).toEqual([2, 1, null]);
     expect((await journal.append(received("s1", "a"))).entry.epoch).toBe(2);
     expect(journal.openSessions().map(({ session, epoch }) => [session, epoch])).toEqual([["s1", 2]]);
@@ -114,11 +146,17 @@ describe.each(makers)("the journal (%s)", (_name, make) => {
     await journal.ship({ cursors: store, sinks: [sink] });
     broken = true;
     await journal.append(ended("s1", "a"));
-    expect((await journal.ship({ cursors: store, sinks: [sink] })).failed).toEqual([{ sink: "index", problem: "the sink is away" }]);
+    expect((await journal.ship({ cursors: store, sinks: [sink] })).failed).toEqual([
+      { sink: "index", problem: "the sink is away" },
+    ]);
     broken = false;
     await journal.ship({ cursors: store, sinks: [sink] });
     await journal.ship({ cursors: store, sinks: [sink] });
-    expect(taken.map(({ index, type, statement }) => [index, type, statement])).toEqual([[0, "session.start", null], [1, "statement.received", "a"], [2, "result.end", "a"]]);
+    expect(taken.map(({ index, type, statement }) => [index, type, statement])).toEqual([
+      [0, "session.start", null],
+      [1, "statement.received", "a"],
+      [2, "result.end", "a"],
+    ]);
     await journal.close();
   });
 

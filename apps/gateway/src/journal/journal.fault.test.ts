@@ -8,7 +8,22 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeFs } from "./fs-port.ts";
 import { type Journal, type JournalOptions, openJournal } from "./index.ts";
 import { faultyFs, ioError } from "./testing/faulty-fs.ts";
-import { codeOf, decided, ended, failed, forwarded, heartbeat, KEYS, LOG, over, received, refusal, start, tempDir, TestClock } from "./testing/fixtures.ts";
+import {
+  codeOf,
+  decided,
+  ended,
+  failed,
+  forwarded,
+  heartbeat,
+  KEYS,
+  LOG,
+  over,
+  received,
+  refusal,
+  start,
+  TestClock,
+  tempDir,
+} from "./testing/fixtures.ts";
 import { verifyFolder } from "./testing/verify-folder.ts";
 
 let dir = "";
@@ -41,7 +56,8 @@ function killed(journal: Journal): void {
 
 const segments = (): string[] => readdirSync(join(dir, "2026-11")).filter((name) => name.endsWith(".seg"));
 const segment = (n: number): string => join(dir, "2026-11", segments()[n] ?? "");
-const indexes = async (journal: Journal, session: string): Promise<number[]> => (await journal.readSession(session)).map(({ entry }) => entry.index);
+const indexes = async (journal: Journal, session: string): Promise<number[]> =>
+  (await journal.readSession(session)).map(({ entry }) => entry.index);
 
 describe("group commit", () => {
   it("one sync serves all who wait, and no two are under way at once", async () => {
@@ -76,26 +92,29 @@ describe("group commit", () => {
 });
 
 describe("a failing disk", () => {
-  it.each(["ENOSPC", "EIO", "EROFS"])("%s on write rejects the append, and everything until a fresh segment is written", async (code) => {
-    const fs = faultyFs();
-    const journal = await open({ fs });
-    await journal.append(start("s1"));
-    fs.faults.write = ioError(code);
-    const waiting = [journal.append(received("s1", "a")), journal.append(received("s1", "b"))];
-    expect(await Promise.all(waiting.map(refusal))).toEqual(["JOURNAL_POISONED", "JOURNAL_POISONED"]);
-    expect(journal.status()).toMatchObject({ healthy: false, entries: 1 });
-    expect(journal.status().problem).toContain(code);
-    await journal.tick();
-    expect(await refusal(journal.append(received("s1", "c")))).toBe("JOURNAL_POISONED");
-    fs.faults.write = null;
-    expect(await refusal(journal.append(received("s1", "c")))).toBe("JOURNAL_POISONED");
-    await journal.tick();
-    const next = await journal.append(received("s1", "d"));
-    expect([next.entry.index, next.entry.n]).toEqual([1, 2]);
-    expect(journal.status()).toMatchObject({ healthy: true, problem: null });
-    await journal.close();
-    expect(verifyFolder(dir).findings).toEqual([]);
-  });
+  it.each(["ENOSPC", "EIO", "EROFS"])(
+    "%s on write rejects the append, and everything until a fresh segment is written",
+    async (code) => {
+      const fs = faultyFs();
+      const journal = await open({ fs });
+      await journal.append(start("s1"));
+      fs.faults.write = ioError(code);
+      const waiting = [journal.append(received("s1", "a")), journal.append(received("s1", "b"))];
+      expect(await Promise.all(waiting.map(refusal))).toEqual(["JOURNAL_POISONED", "JOURNAL_POISONED"]);
+      expect(journal.status()).toMatchObject({ healthy: false, entries: 1 });
+      expect(journal.status().problem).toContain(code);
+      await journal.tick();
+      expect(await refusal(journal.append(received("s1", "c")))).toBe("JOURNAL_POISONED");
+      fs.faults.write = null;
+      expect(await refusal(journal.append(received("s1", "c")))).toBe("JOURNAL_POISONED");
+      await journal.tick();
+      const next = await journal.append(received("s1", "d"));
+      expect([next.entry.index, next.entry.n]).toEqual([1, 2]);
+      expect(journal.status()).toMatchObject({ healthy: true, problem: null });
+      await journal.close();
+      expect(verifyFolder(dir).findings).toEqual([]);
+    },
+  );
 
   it("a failed sync leaves nothing that a later entry builds on, even where the bytes can't be cut off", async () => {
     const fs = faultyFs();
@@ -109,7 +128,9 @@ describe("a failing disk", () => {
     await journal.append(received("s1", "kept"));
     killed(journal);
     const again = await open();
-    expect((await again.readSession("s1")).map(({ entry }) => ("statement" in entry.body ? entry.body.statement : null))).toEqual([null, "kept"]);
+    expect(
+      (await again.readSession("s1")).map(({ entry }) => ("statement" in entry.body ? entry.body.statement : null)),
+    ).toEqual([null, "kept"]);
     await again.close();
     expect(verifyFolder(dir).findings).toEqual([]);
   });
@@ -180,7 +201,14 @@ describe("a crash", () => {
     await journal.append(received("s1", "a"), Buffer.from("SELECT 1"));
     killed(journal);
     const file = readFileSync(segment(0));
-    for (const cut of [length + 1, length + 11, length + 12, length + 13, (length + file.length) >> 1, file.length - 1]) {
+    for (const cut of [
+      length + 1,
+      length + 11,
+      length + 12,
+      length + 13,
+      (length + file.length) >> 1,
+      file.length - 1,
+    ]) {
       writeFileSync(segment(0), file.subarray(0, cut));
       const again = await open();
       expect(await indexes(again, "s1")).toEqual([0]);
@@ -219,7 +247,9 @@ describe("a crash", () => {
     await again.append(over("s1"));
     killed(again);
     const third = await open();
-    expect(third.recoverUnfinished().map(({ statement, session, epoch }) => [statement, session, epoch])).toEqual([["c", "s1", 1]]);
+    expect(third.recoverUnfinished().map(({ statement, session, epoch }) => [statement, session, epoch])).toEqual([
+      ["c", "s1", 1],
+    ]);
     await third.append(failed("s1", "c"));
     await third.close();
     expect((await open()).recoverUnfinished()).toEqual([]);
@@ -241,13 +271,19 @@ describe("damage", () => {
     ["a byte changed in the last segment after a clean close", () => flip(segment(segments().length - 1), -3)],
     ["a segment removed from the middle", () => void remove_(segment(1))],
     ["the last segment removed after a clean close", () => void remove_(segment(segments().length - 1))],
-    ["the last segment shortened after a clean close", () => truncateSync(segment(segments().length - 1), readFileSync(segment(segments().length - 1)).length - 9)],
+    [
+      "the last segment shortened after a clean close",
+      () => truncateSync(segment(segments().length - 1), readFileSync(segment(segments().length - 1)).length - 9),
+    ],
     ["a sealed segment shortened", () => truncateSync(segment(0), readFileSync(segment(0)).length - 9)],
-    ["two segments swapped", () => {
-      const [a, b] = [readFileSync(segment(0)), readFileSync(segment(1))];
-      writeFileSync(segment(0), b);
-      writeFileSync(segment(1), a);
-    }],
+    [
+      "two segments swapped",
+      () => {
+        const [a, b] = [readFileSync(segment(0)), readFileSync(segment(1))];
+        writeFileSync(segment(0), b);
+        writeFileSync(segment(1), a);
+      },
+    ],
     ["a segment of another folder in its place", () => writeFileSync(segment(1), readFileSync(segment(0)))],
   ];
   const flip = (path: string, at: number): void => {
@@ -305,7 +341,9 @@ describe("the folder", () => {
   it("does not open under another master key", async () => {
     await (await open()).close();
     const { Sealer } = await import("../credentials/sealing.ts");
-    expect(codeOf(await open({ keys: new Sealer("00".repeat(32)) }).catch((reason: unknown) => reason))).toBe("JOURNAL_KEYS");
+    expect(codeOf(await open({ keys: new Sealer("00".repeat(32)) }).catch((reason: unknown) => reason))).toBe(
+      "JOURNAL_KEYS",
+    );
   });
 
   it("holds no text of a payload, and only its owner may read anything in it", async () => {

@@ -1,7 +1,7 @@
 /** Guarantee: kill -9 at any moment loses nothing that was acknowledged, and the folder opens and verifies afterwards. */
 import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import fc from "fast-check";
 import { afterAll, expect, it } from "vitest";
 import { openJournal } from "./index.ts";
@@ -13,7 +13,9 @@ afterAll(remove);
 
 /** Runs a writer and kills it when it has acknowledged `lines` appends; gives those that were read. */
 async function killedAfter(run: number, lines: number): Promise<Map<number, string>> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "testing/kill-child.ts"), dir, `r${run}`], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [join(import.meta.dirname, "testing/kill-child.ts"), dir, `r${run}`], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let problem = "";
   child.stderr.on("data", (data) => {
     problem += data;

@@ -4,9 +4,9 @@
  * that the next entry continues from what is on disk.
  */
 import {
+  type AnyEntry,
   appendLeaf,
   appendToChain,
-  type AnyEntry,
   type ChainHead,
   chooseChain,
   decodeEntry,
@@ -54,7 +54,8 @@ export class Ledger {
       if (head.session === null) ledger.#outside = head;
       else ledger.#heads.set(head.session, head);
     }
-    for (const statement of header.unfinished) ledger.#unfinished.set(`${statement.session}\n${statement.statement}`, statement);
+    for (const statement of header.unfinished)
+      ledger.#unfinished.set(`${statement.session}\n${statement.statement}`, statement);
     return ledger;
   }
 
@@ -110,7 +111,14 @@ export class Ledger {
     if (!chain.ok) return new JournalError("JOURNAL_CHAIN", `${draft.type}: ${chain.problem}`);
     const time = Math.max(timeMs, this.lastMs);
     const head = chain.epoch === 0 ? this.#outside : newest?.epoch === chain.epoch ? newest : null;
-    const place = { id, log: this.log, index: this.index, time: new Date(time).toISOString(), epoch: chain.epoch, payload };
+    const place = {
+      id,
+      log: this.log,
+      index: this.index,
+      time: new Date(time).toISOString(),
+      epoch: chain.epoch,
+      payload,
+    };
     const result = appendToChain(draft, place, head, nodeCrypto);
     if (!result.ok) return new JournalError("JOURNAL_ENTRY_INVALID", `${draft.type}: ${result.problem}`);
     this.lastMs = time;
@@ -122,7 +130,8 @@ export class Ledger {
   replay(raw: RawEntry): AnyEntry {
     const intact = entryHash(raw.bytes, nodeCrypto) === raw.hash;
     const decoded = decodeEntry(raw.bytes, { canonical: !intact });
-    if (!decoded.ok) throw new JournalError("JOURNAL_DAMAGED", `entry ${this.index} of ${this.log}: ${decoded.problem}`);
+    if (!decoded.ok)
+      throw new JournalError("JOURNAL_DAMAGED", `entry ${this.index} of ${this.log}: ${decoded.problem}`);
     const { entry } = decoded;
     const head = entry.epoch === 0 ? this.#outside : entry.session === null ? null : this.head(entry.session);
     const before = head !== null && head.epoch === entry.epoch ? head : null;
@@ -132,10 +141,20 @@ export class Ledger {
       entry.index === this.index &&
       entry.n === (before?.n ?? 0) + 1 &&
       entry.prev === (before?.hash ?? null);
-    if (!fits) throw new JournalError("JOURNAL_DAMAGED", `entry ${this.index} of ${this.log} does not continue what is before it`);
+    if (!fits)
+      throw new JournalError(
+        "JOURNAL_DAMAGED",
+        `entry ${this.index} of ${this.log} does not continue what is before it`,
+      );
     this.lastMs = Math.max(this.lastMs, Date.parse(entry.time));
     const session = entry.epoch === 0 ? null : entry.session;
-    this.#advance(entry, raw.hash, { session, epoch: entry.epoch, n: entry.n, hash: raw.hash, ended: entry.type === "session.end" });
+    this.#advance(entry, raw.hash, {
+      session,
+      epoch: entry.epoch,
+      n: entry.n,
+      hash: raw.hash,
+      ended: entry.type === "session.end",
+    });
     this.#undo = [];
     return entry;
   }

@@ -50,12 +50,17 @@ export function memoryJournal(options: MemoryJournalOptions = {}): MemoryJournal
   function place(draft: EntryDraft, payload: Uint8Array | undefined): RecordedEntry {
     const id = draft.id ?? `e_${hex(pooledRandom(12))}`;
     const digest = payload === undefined ? null : hex(nodeCrypto.sha256(payload));
-    const ref = digest === null || payload === undefined ? null : { digest, size: payload.length, alg: "A256GCM" as const, key: "memory" };
+    const ref =
+      digest === null || payload === undefined
+        ? null
+        : { digest, size: payload.length, alg: "A256GCM" as const, key: "memory" };
     const stored = ledger.sequence(draft, id, clock.now(), ref);
     if (stored instanceof JournalError) throw stored;
     ledger.commit();
     const locator: PayloadLocator | null =
-      payload === undefined ? null : { log, segment: "memory", offset: stored.entry.index, length: payload.length, entry: id, key: "memory" };
+      payload === undefined
+        ? null
+        : { log, segment: "memory", offset: stored.entry.index, length: payload.length, entry: id, key: "memory" };
     if (payload !== undefined) payloads.set(id, Uint8Array.from(payload));
     const recorded = { ...stored, payload: locator };
     entries.push(recorded);
@@ -73,7 +78,11 @@ export function memoryJournal(options: MemoryJournalOptions = {}): MemoryJournal
       const known = draft.id === undefined ? undefined : byGivenId.get(draft.id);
       const recorded = known ?? place(draft as unknown as EntryDraft, payload);
       if (faults.delay !== null) await faults.delay;
-      return { entry: recorded.entry as unknown as AppendedEntry<T>["entry"], hash: recorded.hash, payload: recorded.payload };
+      return {
+        entry: recorded.entry as unknown as AppendedEntry<T>["entry"],
+        hash: recorded.hash,
+        payload: recorded.payload,
+      };
     },
     async readPayload(locator) {
       const found = payloads.get(locator.entry);

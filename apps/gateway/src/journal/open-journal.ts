@@ -1,6 +1,7 @@
 /** Opens a journal's folder: locks it, recovers what is there, and puts the parts together. */
-import type { Signer } from "@sluice/evidence";
+
 import { join } from "node:path";
+import type { Signer } from "@sluice/evidence";
 import { DiskJournal, type JournalLimits, recordVerifierKey } from "./disk-journal.ts";
 import { Folder, monthOf } from "./folder.ts";
 import { lockFolder } from "./folder-lock.ts";
@@ -35,7 +36,8 @@ export interface JournalOptions {
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const fs = options.fs ?? nodeFs;
   const folder = new Folder(options.dir, options.log);
-  if (!/^[\x21-\x2a\x2c-\x7e]{1,150}$/.test(options.log)) throw new JournalError("JOURNAL_ENTRY_INVALID", "the log's name must be visible ASCII without +");
+  if (!/^[\x21-\x2a\x2c-\x7e]{1,150}$/.test(options.log))
+    throw new JournalError("JOURNAL_ENTRY_INVALID", "the log's name must be visible ASCII without +");
   await fs.makeDir(folder.dir);
   const lock = lockFolder(folder.dir);
   try {
@@ -46,7 +48,12 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   }
 }
 
-async function openLocked(options: JournalOptions, fs: JournalFs, folder: Folder, lock: ReturnType<typeof lockFolder>): Promise<Journal> {
+async function openLocked(
+  options: JournalOptions,
+  fs: JournalFs,
+  folder: Folder,
+  lock: ReturnType<typeof lockFolder>,
+): Promise<Journal> {
   const clock = options.clock ?? { now: () => Date.now() };
   const recovered = await recoverFolder(fs, folder);
   const wasClean = recovered.segments.length === 0 || (await fs.read(folder.closed)) !== null;
@@ -63,7 +70,21 @@ async function openLocked(options: JournalOptions, fs: JournalFs, folder: Folder
   else await writer.resume();
   const acknowledged = await readAcknowledged(fs, folder);
   const { index, checkpointSize } = recovered;
-  return new DiskJournal({ folder, fs, clock, limits: limitsOf(options), lock, ledger, writer, index, keys, signer, checkpointSize, acknowledged, wasClean });
+  return new DiskJournal({
+    folder,
+    fs,
+    clock,
+    limits: limitsOf(options),
+    lock,
+    ledger,
+    writer,
+    index,
+    keys,
+    signer,
+    checkpointSize,
+    acknowledged,
+    wasClean,
+  });
 }
 
 function limitsOf(options: JournalOptions): JournalLimits {

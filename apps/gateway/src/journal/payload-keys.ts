@@ -8,8 +8,8 @@
  */
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import type { EntryType } from "@sluice/evidence";
+import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import type { JournalFs } from "./fs-port.ts";
 import { pooledRandom } from "./node-crypto.ts";
 import { JournalError, type JournalKeys } from "./port.ts";
@@ -104,7 +104,14 @@ export class PayloadKeys {
     const wrapped = encrypter.encrypt(secret).then((file) => Buffer.from(file).toString("base64"));
     // A failure shows where the key is used; unhandled, it would end the process before that.
     wrapped.catch(() => {});
-    return { id: `k_${randomBytes(12).toString("hex")}`, secret: createSecretKey(secret), scope, identity: identity.name, wrapped, recorded: false };
+    return {
+      id: `k_${randomBytes(12).toString("hex")}`,
+      secret: createSecretKey(secret),
+      scope,
+      identity: identity.name,
+      wrapped,
+      recorded: false,
+    };
   }
 
   async #identity(name: string): Promise<string | null> {
@@ -130,13 +137,18 @@ export class PayloadKeys {
   /** The secret of a wrapped key. Rejects with JOURNAL_PAYLOAD_GONE when its identity was destroyed. */
   async unwrap(record: WrappedKey): Promise<KeyObject> {
     const identity = await this.#identity(record.identity);
-    if (identity === null) throw new JournalError("JOURNAL_PAYLOAD_GONE", `the key of ${record.identity} was destroyed`);
+    if (identity === null)
+      throw new JournalError("JOURNAL_PAYLOAD_GONE", `the key of ${record.identity} was destroyed`);
     const decrypter = new Decrypter();
     decrypter.addIdentity(identity);
     try {
       return createSecretKey(await decrypter.decrypt(Buffer.from(record.wrapped, "base64")));
     } catch (error) {
-      throw new JournalError("JOURNAL_PAYLOAD_GONE", `the key was wrapped to an identity ${record.identity} that is no longer there`, error);
+      throw new JournalError(
+        "JOURNAL_PAYLOAD_GONE",
+        `the key was wrapped to an identity ${record.identity} that is no longer there`,
+        error,
+      );
     }
   }
 }

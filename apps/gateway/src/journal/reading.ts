@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { decodeEntry, type PlacedRecord, readEntryRecord, readPayloadRecord, readSegment } from "@sluice/evidence";
 import { type Folder, MONTH_NAME, SEGMENT_NAME, type SegmentInfo, segmentName } from "./folder.ts";
 import type { JournalFs } from "./fs-port.ts";
-import { decryptPayload, parseWrappedKey, type PayloadKeys, type WrappedKey } from "./payload-keys.ts";
+import { decryptPayload, type PayloadKeys, parseWrappedKey, type WrappedKey } from "./payload-keys.ts";
 import { type AppendedEntry, JournalError, type PayloadLocator, type RecordedEntry } from "./port.ts";
 import type { GivenId, SegmentIndex } from "./segment-index.ts";
 
@@ -19,7 +19,13 @@ export class JournalReader {
   readonly #keys: PayloadKeys;
   readonly #secrets = new Map<string, Promise<KeyObject>>();
 
-  constructor(fs: JournalFs, folder: Folder, segments: readonly SegmentInfo[], index: () => SegmentIndex, keys: PayloadKeys) {
+  constructor(
+    fs: JournalFs,
+    folder: Folder,
+    segments: readonly SegmentInfo[],
+    index: () => SegmentIndex,
+    keys: PayloadKeys,
+  ) {
     this.#fs = fs;
     this.#folder = folder;
     this.#segments = segments;
@@ -48,7 +54,8 @@ export class JournalReader {
       if (record.kind === "payload") {
         const read = readPayloadRecord(record.data);
         const head = record.data.length - (read?.ciphertext.length ?? 0);
-        payload = read === null ? null : { entry: read.entry, offset: record.offset + head, length: read.ciphertext.length };
+        payload =
+          read === null ? null : { entry: read.entry, offset: record.offset + head, length: read.ciphertext.length };
       }
       if (record.kind !== "entry") continue;
       const raw = readEntryRecord(record.data);
@@ -57,7 +64,8 @@ export class JournalReader {
         const { entry } = decoded;
         const key = entry.payload?.key;
         const at = `${segment.month}/${segmentName(segment.number)}`;
-        const locator = key !== undefined && payload?.entry === entry.id ? { ...payload, log: entry.log, segment: at, key } : null;
+        const locator =
+          key !== undefined && payload?.entry === entry.id ? { ...payload, log: entry.log, segment: at, key } : null;
         found.push({ entry, bytes: raw.bytes, hash: raw.hash, payload: locator });
       }
       payload = null;
@@ -70,7 +78,9 @@ export class JournalReader {
     const read = async (segments: readonly SegmentInfo[]): Promise<RecordedEntry[]> => {
       const found: RecordedEntry[] = [];
       for (const segment of segments) {
-        const entries = await this.entries(segment, (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(mark));
+        const entries = await this.entries(segment, (bytes) =>
+          Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(mark),
+        );
         found.push(...entries.filter(({ entry }) => entry.session === session));
       }
       return found;
@@ -78,7 +88,9 @@ export class JournalReader {
     const newest = this.#segments.at(-1)?.month;
     const here = new Set(this.#index().segmentsOf(session));
     let found = await read(this.#segments.filter(({ month, number }) => month === newest && here.has(number)));
-    const older = [...new Set(this.#segments.map(({ month }) => month))].filter((month) => month !== newest).slice(-MONTHS_BACK);
+    const older = [...new Set(this.#segments.map(({ month }) => month))]
+      .filter((month) => month !== newest)
+      .slice(-MONTHS_BACK);
     while (older.length > 0 && !found.some(({ entry }) => entry.n === 1 && entry.epoch === 1)) {
       const month = older.pop();
       found = [...(await read(this.#segments.filter((segment) => segment.month === month))), ...found];
@@ -97,7 +109,8 @@ export class JournalReader {
 
   async payload(locator: PayloadLocator): Promise<Uint8Array> {
     const [month = "", name = ""] = locator.segment.split("/");
-    if (!MONTH_NAME.test(month) || !SEGMENT_NAME.test(name)) throw new JournalError("JOURNAL_PAYLOAD_GONE", "the locator names no segment");
+    if (!MONTH_NAME.test(month) || !SEGMENT_NAME.test(name))
+      throw new JournalError("JOURNAL_PAYLOAD_GONE", "the locator names no segment");
     const secret = await this.#secret(locator.key, month);
     let ciphertext: Uint8Array;
     try {
@@ -108,7 +121,11 @@ export class JournalReader {
     try {
       return decryptPayload(ciphertext, secret, locator.log, locator.entry);
     } catch (error) {
-      throw new JournalError("JOURNAL_DAMAGED", "the payload does not decrypt: it is not the one that was recorded", error);
+      throw new JournalError(
+        "JOURNAL_DAMAGED",
+        "the payload does not decrypt: it is not the one that was recorded",
+        error,
+      );
     }
   }
 
@@ -124,7 +141,11 @@ export class JournalReader {
   async #wrapped(key: string, month: string): Promise<WrappedKey> {
     const place = this.#index().keyPlace(key);
     if (place !== null) {
-      const data = await this.#fs.readRange(this.#folder.segment(place.month, place.segment), place.offset, place.length);
+      const data = await this.#fs.readRange(
+        this.#folder.segment(place.month, place.segment),
+        place.offset,
+        place.length,
+      );
       const record = parseWrappedKey(data);
       if (record?.key === key) return record;
     }

@@ -33,12 +33,21 @@ export async function recoverFolder(fs: JournalFs, folder: Folder): Promise<Reco
   const segments = await listSegments(fs, folder);
   const newest = segments.at(-1);
   if (clean !== null && (newest?.number !== clean.segment || newest.bytes !== clean.bytes)) {
-    throw new JournalError("JOURNAL_DAMAGED", `the journal was closed at segment ${clean.segment} with ${clean.bytes} bytes, and is not like that any more`);
+    throw new JournalError(
+      "JOURNAL_DAMAGED",
+      `the journal was closed at segment ${clean.segment} with ${clean.bytes} bytes, and is not like that any more`,
+    );
   }
   const started = await dropTornStart(fs, folder, segments);
   const scan = new Scan(fs, folder, segments, clean !== null);
   await scan.run();
-  return { ledger: scan.ledger, segments, index: scan.index, checkpointSize: scan.checkpointSize, tornBytes: scan.tornBytes + started };
+  return {
+    ledger: scan.ledger,
+    segments,
+    index: scan.index,
+    checkpointSize: scan.checkpointSize,
+    tornBytes: scan.tornBytes + started,
+  };
 }
 
 async function listSegments(fs: JournalFs, folder: Folder): Promise<SegmentInfo[]> {
@@ -119,7 +128,10 @@ class Scan {
   #durableBefore(next: Uint8Array, segment: SegmentInfo, following: SegmentInfo): number {
     const header = readSegmentHeader(next);
     if (header?.previous?.segment !== segment.number) {
-      throw new JournalError("JOURNAL_DAMAGED", `${segmentName(following.number)} does not continue ${segmentName(segment.number)}`);
+      throw new JournalError(
+        "JOURNAL_DAMAGED",
+        `${segmentName(following.number)} does not continue ${segmentName(segment.number)}`,
+      );
     }
     return header.previous.bytes;
   }
@@ -129,10 +141,14 @@ class Scan {
     if (!read.ok) throw damage(segment, read);
     const { header } = read;
     if (header.segment !== segment.number || header.log !== this.#folder.log(segment.month)) {
-      throw new JournalError("JOURNAL_DAMAGED", `${segmentName(segment.number)} belongs to ${header.log}, segment ${header.segment}`);
+      throw new JournalError(
+        "JOURNAL_DAMAGED",
+        `${segmentName(segment.number)} belongs to ${header.log}, segment ${header.segment}`,
+      );
     }
     this.ledger ??= Ledger.from(header);
-    if (header.firstIndex !== this.ledger.index) throw new JournalError("JOURNAL_DAMAGED", `entries before ${segmentName(segment.number)} are missing`);
+    if (header.firstIndex !== this.ledger.index)
+      throw new JournalError("JOURNAL_DAMAGED", `entries before ${segmentName(segment.number)} are missing`);
     segment.firstIndex = header.firstIndex;
     for (const record of read.records) {
       if (record.kind === "entry") {
@@ -146,7 +162,11 @@ class Scan {
   }
 
   async #cut(segment: SegmentInfo, file: Uint8Array, end: number): Promise<void> {
-    if (this.#clean) throw new JournalError("JOURNAL_DAMAGED", `${segmentName(segment.number)} was closed whole and its end can't be read`);
+    if (this.#clean)
+      throw new JournalError(
+        "JOURNAL_DAMAGED",
+        `${segmentName(segment.number)} was closed whole and its end can't be read`,
+      );
     await keepCopy(this.#fs, this.#folder, `${segmentName(segment.number)}.at-${end}`, file.subarray(end));
     const handle = await this.#fs.openFile(this.#folder.segment(segment.month, segment.number), false);
     try {

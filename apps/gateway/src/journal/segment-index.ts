@@ -33,7 +33,13 @@ export class SegmentIndex {
   addRecord(record: PlacedRecord, segment: Pick<SegmentInfo, "month" | "number">): void {
     if (record.kind !== "sessionKey") return;
     const key = parseWrappedKey(record.data);
-    if (key !== null) this.addKey(key, { month: segment.month, segment: segment.number, offset: record.offset, length: record.data.length });
+    if (key !== null)
+      this.addKey(key, {
+        month: segment.month,
+        segment: segment.number,
+        offset: record.offset,
+        length: record.data.length,
+      });
   }
 
   addKey(key: Pick<WrappedKey, "key">, place: RecordPlace): void {

@@ -2,7 +2,7 @@
  * The active segment: batches appended and made durable one at a time, a fresh segment begun when it is full
  * or when the disk has failed. It never goes on in a file whose write or sync has failed.
  */
-import { encodeSegmentStart, type EncodedBatch } from "@sluice/evidence";
+import { type EncodedBatch, encodeSegmentStart } from "@sluice/evidence";
 import type { Folder, SegmentInfo } from "./folder.ts";
 import type { JournalFile, JournalFs } from "./fs-port.ts";
 import type { Ledger } from "./ledger.ts";

@@ -7,7 +7,15 @@ import { join } from "node:path";
 import { type AnyEntry, statementOf } from "@sluice/evidence";
 import { type Folder, type SegmentInfo, segmentName } from "./folder.ts";
 import type { JournalFs } from "./fs-port.ts";
-import type { BlobStore, CursorStore, EntrySink, PayloadLocator, ShippedEntry, ShipReport, ShipTargets } from "./port.ts";
+import type {
+  BlobStore,
+  CursorStore,
+  EntrySink,
+  PayloadLocator,
+  ShippedEntry,
+  ShipReport,
+  ShipTargets,
+} from "./port.ts";
 import type { JournalReader } from "./reading.ts";
 
 const WRITE_ENTRIES_MAX = 500;
@@ -46,7 +54,13 @@ export class Shipping {
   readonly #done = new Set<string>();
   #running: Promise<ShipReport> | null = null;
 
-  constructor(fs: JournalFs, folder: Folder, segments: readonly SegmentInfo[], reader: JournalReader, acknowledged: Acknowledged) {
+  constructor(
+    fs: JournalFs,
+    folder: Folder,
+    segments: readonly SegmentInfo[],
+    reader: JournalReader,
+    acknowledged: Acknowledged,
+  ) {
     this.#fs = fs;
     this.#folder = folder;
     this.#segments = segments;
@@ -111,7 +125,10 @@ export class Shipping {
       const file = await this.#fs.read(this.#folder.segment(segment.month, segment.number));
       if (file === null) throw new Error(`${segmentName(segment.number)} is gone from the disk`);
       await this.#besides(blobs, segment.month);
-      await blobs.put(`${this.#folder.log(segment.month)}/${segmentName(segment.number)}`, file.subarray(0, segment.bytes));
+      await blobs.put(
+        `${this.#folder.log(segment.month)}/${segmentName(segment.number)}`,
+        file.subarray(0, segment.bytes),
+      );
       await cursors.save(this.#folder.origin, blobs.name, segment.number);
       await this.#acknowledge({ segment: segment.number, bytes: segment.bytes });
     }
@@ -127,7 +144,8 @@ export class Shipping {
     await put(this.#folder.vkeys, `${this.#folder.origin}/log.vkey`);
     await put(this.#folder.checkpoint(month), `${this.#folder.log(month)}/checkpoint`);
     for (const name of await this.#fs.list(this.#folder.keys)) {
-      if (name.startsWith(`payload-${month}-`)) await put(join(this.#folder.keys, name), `${this.#folder.origin}/keys/${name}`);
+      if (name.startsWith(`payload-${month}-`))
+        await put(join(this.#folder.keys, name), `${this.#folder.origin}/keys/${name}`);
     }
   }
 
@@ -166,7 +184,9 @@ export class Shipping {
       const following = segments[i + 1]?.firstIndex;
       if (following != null && following <= next) continue;
       const entries = await this.#reader.entries(segment);
-      const fresh = entries.filter(({ entry }) => entry.index >= next).map(({ entry, hash, payload }) => shippedOf(entry, hash, payload));
+      const fresh = entries
+        .filter(({ entry }) => entry.index >= next)
+        .map(({ entry, hash, payload }) => shippedOf(entry, hash, payload));
       next += fresh.length;
       if (fresh.length > 0) yield fresh;
     }

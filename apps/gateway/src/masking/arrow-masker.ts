@@ -5,7 +5,16 @@
  * give `rowsExpected`.
  */
 import { Transform, type TransformCallback } from "node:stream";
-import { type ArrowField, type ArrowLimits, ArrowRewriter, type BatchView, type RewrittenMessage, readRows, snowflakeCellText, type WireErrorCode } from "@sluice/snowflake-wire";
+import {
+  type ArrowField,
+  type ArrowLimits,
+  ArrowRewriter,
+  type BatchView,
+  type RewrittenMessage,
+  readRows,
+  snowflakeCellText,
+  type WireErrorCode,
+} from "@sluice/snowflake-wire";
 import { planArrow } from "./arrow-plan.ts";
 import { MaskingError, type MaskingErrorCode, type MaskingResult, masked } from "./masking-error.ts";
 import { OutputSlab } from "./output-slab.ts";
@@ -22,7 +31,11 @@ export interface MaskedArrow {
 }
 
 /** Masks `data.rowsetBase64`. Empty text, which stands for no rows, stays empty. */
-export function maskArrowBase64(rowsetBase64: string, mask: ResultMask, options: MaskStreamOptions = {}): MaskingResult<MaskedArrow> {
+export function maskArrowBase64(
+  rowsetBase64: string,
+  mask: ResultMask,
+  options: MaskStreamOptions = {},
+): MaskingResult<MaskedArrow> {
   const parts: Buffer[] = [];
   try {
     const run = new ArrowRun(mask, options, (bytes) => parts.push(bytes));
@@ -40,7 +53,8 @@ export function maskArrowBase64(rowsetBase64: string, mask: ResultMask, options:
 function decodeBase64(text: string): Buffer {
   const bytes = Buffer.from(text, "base64");
   const size = (text.length / 4) * 3 - (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0);
-  if (text.length % 4 !== 0 || bytes.length !== size) throw new MaskingError("RESULT_SYNTAX", "an Arrow result is not base64");
+  if (text.length % 4 !== 0 || bytes.length !== size)
+    throw new MaskingError("RESULT_SYNTAX", "an Arrow result is not base64");
   return bytes;
 }
 
@@ -116,7 +130,8 @@ class ArrowRun {
   }
 
   #send(message: RewrittenMessage): void {
-    for (const piece of message.pieces) this.#output.append(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength), 0, piece.byteLength);
+    for (const piece of message.pieces)
+      this.#output.append(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength), 0, piece.byteLength);
     if (message.batch !== null) this.#record(message.batch);
   }
 
@@ -124,8 +139,11 @@ class ArrowRun {
     const schema = this.#rewriter.schema;
     const wanted = this.#capture?.wanted ?? 0;
     if (schema === null || wanted === 0) return;
-    const text = (field: ArrowField | undefined, cell: Parameters<typeof snowflakeCellText>[1]): string | null => (field === undefined ? null : snowflakeCellText(field, cell));
-    this.#capture?.add(readRows(schema, batch, wanted).map((row) => row.map((cell, ordinal) => text(schema.fields[ordinal], cell))));
+    const text = (field: ArrowField | undefined, cell: Parameters<typeof snowflakeCellText>[1]): string | null =>
+      field === undefined ? null : snowflakeCellText(field, cell);
+    this.#capture?.add(
+      readRows(schema, batch, wanted).map((row) => row.map((cell, ordinal) => text(schema.fields[ordinal], cell))),
+    );
   }
 }
 

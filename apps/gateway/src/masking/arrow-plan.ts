@@ -9,12 +9,14 @@ import { textRewriter } from "./text-column.ts";
 
 /** The rewriting of every treated column, or ARROW_PLAN. */
 export function planArrow(mask: ResultMask, schema: ArrowSchema): Result<readonly ColumnRewrite[]> {
-  if (schema.fields.length !== mask.original.length) return misfit("the Arrow schema has another number of columns than the answer");
+  if (schema.fields.length !== mask.original.length)
+    return misfit("the Arrow schema has another number of columns than the answer");
   const rewrites: ColumnRewrite[] = [];
   for (const [ordinal, field] of schema.fields.entries()) {
     const original = mask.original[ordinal];
     const announced = mask.rowtype[ordinal];
-    if (original === undefined || announced === undefined || field.name !== original.name) return misfit(`column ${ordinal + 1} of the Arrow schema has another name`);
+    if (original === undefined || announced === undefined || field.name !== original.name)
+      return misfit(`column ${ordinal + 1} of the Arrow schema has another name`);
     const treatment = mask.treatments[ordinal] ?? null;
     if (treatment === null) continue;
     if (treatment.kind === "null") {
@@ -22,13 +24,19 @@ export function planArrow(mask: ResultMask, schema: ArrowSchema): Result<readonl
       continue;
     }
     if (!isText(field, original)) return misfit(`column ${ordinal + 1} of the Arrow schema is not text`);
-    const widened = { ...(announced.nullable ? { nullable: true as const } : {}), metadata: sizes(original, announced) };
+    const widened = {
+      ...(announced.nullable ? { nullable: true as const } : {}),
+      metadata: sizes(original, announced),
+    };
     rewrites.push({ ordinal, action: { kind: "text", rewrite: textRewriter(treatment) }, ...widened });
   }
   return { ok: true, value: rewrites };
 }
 
-function misfit(message: string): { readonly ok: false; readonly error: { readonly code: "ARROW_PLAN"; readonly message: string } } {
+function misfit(message: string): {
+  readonly ok: false;
+  readonly error: { readonly code: "ARROW_PLAN"; readonly message: string };
+} {
   return { ok: false, error: { code: "ARROW_PLAN", message } };
 }
 

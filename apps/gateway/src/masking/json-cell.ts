@@ -5,8 +5,16 @@
 import { MaskingError } from "./masking-error.ts";
 import type { OutputSlab } from "./output-slab.ts";
 import type { ColumnTreatment, MaskTreatment, ScanTreatment } from "./result-mask.ts";
-import { mayFindInText } from "./scanner.ts";
-import { fits, fitsBytes, maskedText, maskWithin, REDACTED, scanText, type TextRoom } from "./treat-text.ts";
+import {
+  fits,
+  fitsBytes,
+  maskedText,
+  maskWithin,
+  mayFindInText,
+  REDACTED,
+  scanText,
+  type TextRoom,
+} from "./treat-text.ts";
 import type { ByteMask } from "./value-mask.ts";
 
 const QUOTE = 0x22;
@@ -55,7 +63,7 @@ export class CellTreatments {
       return;
     }
     const text = decodeCell(source, start, end, hasEscape);
-    const scanned = hasEscape && !mayFindInText(scanner, text) ? text : scanText(treatment, text);
+    const scanned = hasEscape && !mayFindInText(treatment, text) ? text : scanText(treatment, text);
     if (scanned === text) this.#writeUnchanged(source, start, end);
     else this.#writeText(scanned);
   }

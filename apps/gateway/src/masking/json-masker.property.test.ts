@@ -15,10 +15,30 @@ const MASK = resultMask(
 /** A cell as JSON text, written in one of the many ways of writing it. */
 const CHARACTER = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom("a", "b@", "1", "9", " ", "ü", "€", "😀", "[", "]", ",", "null", "-") },
-  { weight: 2, arbitrary: fc.constantFrom("\\n", "\\\"", "\\\\", "\\/", "\\u0041", "\\u00e9", "\\ud83d\\ude00", "\\u0040", "\\t", "\\u0000") },
-  { weight: 1, arbitrary: fc.string({ unit: "grapheme", maxLength: 4 }).map((text) => JSON.stringify(text).slice(1, -1)) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      "\\n",
+      '\\"',
+      "\\\\",
+      "\\/",
+      "\\u0041",
+      "\\u00e9",
+      "\\ud83d\\ude00",
+      "\\u0040",
+      "\\t",
+      "\\u0000",
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.string({ unit: "grapheme", maxLength: 4 }).map((text) => JSON.stringify(text).slice(1, -1)),
+  },
 );
-const CELL = fc.oneof({ weight: 1, arbitrary: fc.constant("null") }, { weight: 8, arbitrary: fc.array(CHARACTER, { maxLength: 12 }).map((parts) => `"${parts.join("")}"`) });
+const CELL = fc.oneof(
+  { weight: 1, arbitrary: fc.constant("null") },
+  { weight: 8, arbitrary: fc.array(CHARACTER, { maxLength: 12 }).map((parts) => `"${parts.join("")}"`) },
+);
 const SPACE = fc.constantFrom("", "", "", " ", "\n", "\r\n\t");
 const ROW = fc.tuple(fc.array(CELL, { minLength: COLUMNS, maxLength: COLUMNS }), SPACE, SPACE);
 const ROWS = fc.array(ROW, { maxLength: 8 });
@@ -26,7 +46,11 @@ const ROWS = fc.array(ROW, { maxLength: 8 });
 type Rows = readonly (readonly [readonly string[], string, string])[];
 
 function written(rows: Rows, cellOf: (cell: string, ordinal: number) => string): string {
-  return rows.map(([cells, before, between]) => `${before}[${between}${cells.map(cellOf).join(`${between},${before}`)}]${between}`).join(",");
+  return rows
+    .map(
+      ([cells, before, between]) => `${before}[${between}${cells.map(cellOf).join(`${between},${before}`)}]${between}`,
+    )
+    .join(",");
 }
 
 /** What the engine's masks on text make of a cell. */
@@ -44,7 +68,13 @@ describe("JSON rows", () => {
         const body = Buffer.from(written(rows, (cell) => cell));
         const expected = written(rows, expectedCell);
         const stream = new JsonChunkMasker(MASK, { rowsExpected: rows.length });
-        const out = await through(stream, slices(body, cuts.map((cut) => cut % (body.length + 1))));
+        const out = await through(
+          stream,
+          slices(
+            body,
+            cuts.map((cut) => cut % (body.length + 1)),
+          ),
+        );
         expect(out).toMatchObject({ error: null, ended: true });
         expect(out.bytes.toString()).toBe(expected);
         expect(stream.rows).toBe(rows.length);
@@ -56,7 +86,9 @@ describe("JSON rows", () => {
   });
 
   it("never end cleanly, at any early end or with any byte changed into one that breaks them", async () => {
-    const body = Buffer.from('["a\\u0041","x@y.z",null,"d","e","f","g","h","i","2024-01-02","k"],\n["1","2","3","4","5","6","7","8","9","10","11"]');
+    const body = Buffer.from(
+      '["a\\u0041","x@y.z",null,"d","e","f","g","h","i","2024-01-02","k"],\n["1","2","3","4","5","6","7","8","9","10","11"]',
+    );
     const rowEnd = body.indexOf("],") + 1;
     for (let end = 1; end < body.length; end++) {
       const out = await through(new JsonChunkMasker(MASK), [body.subarray(0, end)]);

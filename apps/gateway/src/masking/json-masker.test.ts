@@ -3,7 +3,11 @@ import { columnMask, columnScan, resultMask, through, typed } from "../../test/m
 import { JsonChunkMasker, maskRowset } from "./json-masker.ts";
 import type { ResultMask, RowCapture } from "./result-mask.ts";
 
-const MASK = resultMask([typed("ID", "fixed"), typed("EMAIL", "text"), typed("NOTE", "text")], [columnMask(1, { method: "redact" })], [columnScan(2, ["email", "card"])]);
+const MASK = resultMask(
+  [typed("ID", "fixed"), typed("EMAIL", "text"), typed("NOTE", "text")],
+  [columnMask(1, { method: "redact" })],
+  [columnScan(2, ["email", "card"])],
+);
 
 function rowsetOf(rowset: string, mask: ResultMask = MASK): string {
   const result = maskRowset(rowset, mask);
@@ -12,7 +16,9 @@ function rowsetOf(rowset: string, mask: ResultMask = MASK): string {
 
 describe("an inline rowset", () => {
   it("keeps untouched cells as they were written", () => {
-    expect(rowsetOf('[ ["1","a@b.co","n\\u0041\\/"] , ["00.10",null,""] ]')).toBe('[ ["1","***","n\\u0041\\/"] , ["00.10",null,""] ]');
+    expect(rowsetOf('[ ["1","a@b.co","n\\u0041\\/"] , ["00.10",null,""] ]')).toBe(
+      '[ ["1","***","n\\u0041\\/"] , ["00.10",null,""] ]',
+    );
   });
 
   it("may be empty", () => {
@@ -52,14 +58,26 @@ describe("a JSON chunk", () => {
 
   it("is destroyed when its rows aren't as many as were announced", async () => {
     for (const rowsExpected of [0, 1, 3]) {
-      expect(await through(new JsonChunkMasker(MASK, { rowsExpected }), [body])).toMatchObject({ error: "ROW_COUNT", ended: false });
+      expect(await through(new JsonChunkMasker(MASK, { rowsExpected }), [body])).toMatchObject({
+        error: "ROW_COUNT",
+        ended: false,
+      });
     }
-    expect(await through(new JsonChunkMasker(MASK, { rowsExpected: 2 }), [body])).toMatchObject({ error: null, ended: true });
+    expect(await through(new JsonChunkMasker(MASK, { rowsExpected: 2 }), [body])).toMatchObject({
+      error: null,
+      ended: true,
+    });
   });
 
   it("may be empty when no rows were announced", async () => {
-    expect(await through(new JsonChunkMasker(MASK, { rowsExpected: 0 }), [])).toMatchObject({ error: null, ended: true });
-    expect(await through(new JsonChunkMasker(MASK, { rowsExpected: 1 }), [])).toMatchObject({ error: "ROW_COUNT", ended: false });
+    expect(await through(new JsonChunkMasker(MASK, { rowsExpected: 0 }), [])).toMatchObject({
+      error: null,
+      ended: true,
+    });
+    expect(await through(new JsonChunkMasker(MASK, { rowsExpected: 1 }), [])).toMatchObject({
+      error: "ROW_COUNT",
+      ended: false,
+    });
   });
 
   it("lets no byte of a treated cell out before the cell is complete", async () => {
@@ -72,7 +90,9 @@ describe("a JSON chunk", () => {
   it("handles cells far larger than the buffers it works with", async () => {
     const large = `${"n".repeat(300_000)} a@b.co ${"m".repeat(300_000)}`;
     const text = Buffer.from(JSON.stringify([large, large, large]));
-    const chunks = Array.from({ length: Math.ceil(text.length / 10_000) }, (_, index) => text.subarray(index * 10_000, (index + 1) * 10_000));
+    const chunks = Array.from({ length: Math.ceil(text.length / 10_000) }, (_, index) =>
+      text.subarray(index * 10_000, (index + 1) * 10_000),
+    );
     const out = await through(new JsonChunkMasker(MASK), chunks);
     expect(JSON.parse(out.bytes.toString())).toEqual([large, "***", large.replace("a@b.co", "***")]);
   });
@@ -84,7 +104,11 @@ describe("the capture of first rows", () => {
     return { rowsMax, bytesMax, seen, onRows: (rows, isCut) => seen.push([rows, isCut]) };
   }
   const rowset = '[["1","a","x"],["2","b","y"],["3",null,"z"]]';
-  const rows = [["1", "***", "x"], ["2", "***", "y"], ["3", null, "z"]];
+  const rows = [
+    ["1", "***", "x"],
+    ["2", "***", "y"],
+    ["3", null, "z"],
+  ];
 
   it.each([0, 1, 2, 3, 4])("takes %i masked rows and says whether there were more", (count) => {
     const taken = capture(count);
@@ -94,7 +118,10 @@ describe("the capture of first rows", () => {
 
   it("takes whole rows only, within its bytes, also when they arrive in pieces", async () => {
     const taken = capture(10, 40);
-    await through(new JsonChunkMasker(MASK, { capture: taken }), Array.from(Buffer.from(rowset.slice(1, -1)), (byte) => Buffer.of(byte)));
+    await through(
+      new JsonChunkMasker(MASK, { capture: taken }),
+      Array.from(Buffer.from(rowset.slice(1, -1)), (byte) => Buffer.of(byte)),
+    );
     expect(taken.seen).toEqual([[rows.slice(0, 2), true]]);
   });
 

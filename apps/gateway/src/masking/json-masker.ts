@@ -16,9 +16,14 @@ export interface MaskedRowset {
 }
 
 /** Masks the raw JSON text of `data.rowset`, brackets included. */
-export function maskRowset(rawRowset: string, mask: ResultMask, options: MaskStreamOptions = {}): MaskingResult<MaskedRowset> {
+export function maskRowset(
+  rawRowset: string,
+  mask: ResultMask,
+  options: MaskStreamOptions = {},
+): MaskingResult<MaskedRowset> {
   const text = rawRowset.trim();
-  if (!text.startsWith("[") || !text.endsWith("]") || text.length < 2) return unmaskable("RESULT_SYNTAX", "a rowset is not an array");
+  if (!text.startsWith("[") || !text.endsWith("]") || text.length < 2)
+    return unmaskable("RESULT_SYNTAX", "a rowset is not an array");
   const parts: Buffer[] = [];
   try {
     const run = new JsonRun(mask, options, (bytes) => parts.push(bytes));

@@ -42,7 +42,11 @@ export class JsonRows {
   #partBytes = 0;
 
   /** `onRow` is told after each row how many bytes have left up to its end. */
-  constructor(treatments: readonly (ColumnTreatment | null)[], emit: (bytes: Buffer) => void, onRow: (bytesOut: number) => void) {
+  constructor(
+    treatments: readonly (ColumnTreatment | null)[],
+    emit: (bytes: Buffer) => void,
+    onRow: (bytesOut: number) => void,
+  ) {
     this.#columns = treatments.length;
     this.#treatments = treatments;
     this.#output = new OutputSlab(emit);
@@ -106,7 +110,10 @@ export class JsonRows {
   }
 
   #inTreatedString(): boolean {
-    return this.#treatment !== null && (this.#state === State.string || this.#state === State.escape || this.#state === State.hex);
+    return (
+      this.#treatment !== null &&
+      (this.#state === State.string || this.#state === State.escape || this.#state === State.hex)
+    );
   }
 
   /** The position of the closing quote, of the byte behind a backslash, or the chunk's end. */

@@ -35,7 +35,8 @@ export class DomainKey {
   /** The token of the value source[start, end). */
   token(source: Uint8Array, start: number, end: number): string {
     const length = end - start;
-    if (BLOCK_BYTES + length > this.#inner.length) this.#inner = Buffer.concat([this.#inner.subarray(0, BLOCK_BYTES)], BLOCK_BYTES + length * 2);
+    if (BLOCK_BYTES + length > this.#inner.length)
+      this.#inner = Buffer.concat([this.#inner.subarray(0, BLOCK_BYTES)], BLOCK_BYTES + length * 2);
     this.#inner.set(source.subarray(start, end), BLOCK_BYTES);
     this.#outer.write(hash("sha256", this.#inner.subarray(0, BLOCK_BYTES + length), "binary"), BLOCK_BYTES, "latin1");
     return hash("sha256", this.#outer, "hex").slice(0, TOKEN_LENGTH);
@@ -56,7 +57,9 @@ export function createMaskKeys(maskingKey: Uint8Array): NodeMaskKeys {
   const domainKey = (domain: string): DomainKey => {
     const known = domains.get(domain);
     if (known !== undefined) return known;
-    const key = new DomainKey(new Uint8Array(hkdfSync("sha256", secret, new Uint8Array(0), hkdfInfo(domain), DIGEST_BYTES)));
+    const key = new DomainKey(
+      new Uint8Array(hkdfSync("sha256", secret, new Uint8Array(0), hkdfInfo(domain), DIGEST_BYTES)),
+    );
     if (domains.size >= DOMAINS_MAX) domains.clear();
     domains.set(domain, key);
     return key;

@@ -36,6 +36,7 @@ export function createMasker(maskingKey: Uint8Array): Masker {
       const result = maskArrowBase64(rowsetBase64, mask, options);
       return result.ok ? masked(result.value.rowsetBase64) : result;
     },
-    chunk: (format, mask, options) => (format === "json" ? new JsonChunkMasker(mask, options) : new ArrowChunkMasker(mask, options)),
+    chunk: (format, mask, options) =>
+      format === "json" ? new JsonChunkMasker(mask, options) : new ArrowChunkMasker(mask, options),
   };
 }

@@ -26,12 +26,17 @@ export class MaskingError extends Error {
   }
 }
 
-export type MaskingResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: MaskingError };
+export type MaskingResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: MaskingError };
 
 export function masked<T>(value: T): MaskingResult<T> {
   return { ok: true, value };
 }
 
-export function unmaskable(code: MaskingErrorCode, message: string): { readonly ok: false; readonly error: MaskingError } {
+export function unmaskable(
+  code: MaskingErrorCode,
+  message: string,
+): { readonly ok: false; readonly error: MaskingError } {
   return { ok: false, error: new MaskingError(code, message) };
 }

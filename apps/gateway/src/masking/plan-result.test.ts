@@ -26,19 +26,28 @@ describe("a plan", () => {
   });
 
   it("needs a prediction as soon as it masks or scans anything", () => {
-    expect(planResult(maskPlan(null, []), ROWTYPE, TOOLS)).toMatchObject({ ok: true, value: { isIdentity: true, rowtype: ROWTYPE } });
+    expect(planResult(maskPlan(null, []), ROWTYPE, TOOLS)).toMatchObject({
+      ok: true,
+      value: { isIdentity: true, rowtype: ROWTYPE },
+    });
     expect(planResult(maskPlan(null, masks), ROWTYPE, TOOLS)).toMatchObject(misfit);
     expect(planResult(maskPlan(null, [], [columnScan(1, ["card"])]), ROWTYPE, TOOLS)).toMatchObject(misfit);
   });
 
   it.each([-1, 2, 0.5, Number.NaN])("doesn't fit with a mask at ordinal %d", (ordinal) => {
-    expect(planResult(maskPlan([null, null], [columnMask(ordinal, { method: "redact" })]), ROWTYPE, TOOLS)).toMatchObject(misfit);
-    expect(planResult(maskPlan([null, null], [], [columnScan(ordinal, ["card"])]), ROWTYPE, TOOLS)).toMatchObject(misfit);
+    expect(
+      planResult(maskPlan([null, null], [columnMask(ordinal, { method: "redact" })]), ROWTYPE, TOOLS),
+    ).toMatchObject(misfit);
+    expect(planResult(maskPlan([null, null], [], [columnScan(ordinal, ["card"])]), ROWTYPE, TOOLS)).toMatchObject(
+      misfit,
+    );
   });
 
   it("doesn't fit with two masks for one column, or with a detector that nobody knows", () => {
     expect(planResult(maskPlan([null, null], [...masks, ...masks]), ROWTYPE, TOOLS)).toMatchObject(misfit);
-    expect(planResult(maskPlan([null, null], [], [columnScan(1, ["custom:other"])]), ROWTYPE, TOOLS)).toMatchObject(misfit);
+    expect(planResult(maskPlan([null, null], [], [columnScan(1, ["custom:other"])]), ROWTYPE, TOOLS)).toMatchObject(
+      misfit,
+    );
     expect(planResult(maskPlan([null, null], [], [columnScan(1, ["custom:staff"])]), ROWTYPE, TOOLS).ok).toBe(true);
   });
 });
@@ -72,25 +81,38 @@ describe("what a mask does by type", () => {
       return [type, planned.ok ? (planned.value.treatments[0]?.kind ?? "as it is") : "refused"];
     });
     const scanned = ["text", "variant", "object", "array"];
-    expect(kinds).toEqual(COLUMN_TYPES.map((type) => [type, scanned.includes(type) ? "scan" : type === "map" ? "null" : "as it is"]));
+    expect(kinds).toEqual(
+      COLUMN_TYPES.map((type) => [type, scanned.includes(type) ? "scan" : type === "map" ? "null" : "as it is"]),
+    );
   });
 
   it("a mask goes before a scan of the same column", () => {
-    const planned = planResult(maskPlan([null], [columnMask(0, { method: "redact" })], [columnScan(0, ["email"])]), [typed("C", "text")], TOOLS);
+    const planned = planResult(
+      maskPlan([null], [columnMask(0, { method: "redact" })], [columnScan(0, ["email"])]),
+      [typed("C", "text")],
+      TOOLS,
+    );
     expect(planned).toMatchObject({ ok: true, value: { treatments: [{ kind: "mask" }] } });
   });
 });
 
 describe("the columns as announced", () => {
   function announced(length: number, mask: (typeof ALL_MASKS)[number]) {
-    const planned = planResult(maskPlan([null], [columnMask(0, mask)]), [typed("C", "text", { length, byteLength: length * 4, nullable: false })], TOOLS);
+    const planned = planResult(
+      maskPlan([null], [columnMask(0, mask)]),
+      [typed("C", "text", { length, byteLength: length * 4, nullable: false })],
+      TOOLS,
+    );
     return planned.ok ? planned.value.rowtype[0] : null;
   }
 
   it("are raised where masked values are longer, and only there", () => {
     expect(announced(2, { method: "redact" })).toMatchObject({ length: 5, byteLength: 20, nullable: false });
     expect(announced(10, { method: "redact" })).toMatchObject({ length: 10, byteLength: 40 });
-    expect(announced(10, { method: "hmac", domain: "d", keepJoin: false })).toMatchObject({ length: 30, byteLength: 120 });
+    expect(announced(10, { method: "hmac", domain: "d", keepJoin: false })).toMatchObject({
+      length: 30,
+      byteLength: 120,
+    });
     expect(announced(10, { method: "partial", keep: "domain" })).toMatchObject({ length: 12, byteLength: 48 });
     expect(announced(16_777_216, { method: "partial", keep: "domain" })).toMatchObject({ length: 16_777_216 });
     expect(announced(10, { method: "null" })).toMatchObject({ length: 10, nullable: true });

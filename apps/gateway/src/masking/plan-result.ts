@@ -3,7 +3,15 @@
  * predicted, in the number of its columns or in a name that was known, gets no masks by position
  * guessing: it is refused, and the caller withholds it.
  */
-import { type ColumnMask, type ColumnScan, type CustomDetector, DETECTOR_NAMES, MASK_TOKEN, type Mask, type MaskPlan } from "@sluice/policy-engine";
+import {
+  type ColumnMask,
+  type ColumnScan,
+  type CustomDetector,
+  DETECTOR_NAMES,
+  MASK_TOKEN,
+  type Mask,
+  type MaskPlan,
+} from "@sluice/policy-engine";
 import type { ColumnType } from "@sluice/snowflake-wire";
 import { isNested, isPlainText, isSemiStructured, REDACTED_JSON } from "./column-kind.ts";
 import type { NodeMaskKeys } from "./mask-keys.ts";
@@ -27,7 +35,11 @@ interface Treated {
 }
 
 /** What happens to each column of a result with these columns. */
-export function planResult(plan: MaskPlan, rowtype: readonly ColumnType[], tools: MaskTools): MaskingResult<ResultMask> {
+export function planResult(
+  plan: MaskPlan,
+  rowtype: readonly ColumnType[],
+  tools: MaskTools,
+): MaskingResult<ResultMask> {
   const misfit = findMisfit(plan, rowtype) ?? findUnknownDetector(plan.scans, tools.patterns);
   if (misfit !== null) return unmaskable("PLAN_MISFIT", misfit);
   const masks = new Map(plan.columns.map((column) => [column.ordinal, column]));
@@ -47,10 +59,13 @@ export function planResult(plan: MaskPlan, rowtype: readonly ColumnType[], tools
 
 function findMisfit(plan: MaskPlan, rowtype: readonly ColumnType[]): string | null {
   const { outputs } = plan;
-  if (outputs === null) return plan.columns.length + plan.scans.length === 0 ? null : "a plan with masks predicts no columns";
-  if (outputs.length !== rowtype.length) return `the result has ${rowtype.length} columns and ${outputs.length} were predicted`;
+  if (outputs === null)
+    return plan.columns.length + plan.scans.length === 0 ? null : "a plan with masks predicts no columns";
+  if (outputs.length !== rowtype.length)
+    return `the result has ${rowtype.length} columns and ${outputs.length} were predicted`;
   for (const [ordinal, name] of outputs.entries()) {
-    if (name !== null && rowtype[ordinal]?.name !== name) return `column ${ordinal + 1} has another name than was predicted`;
+    if (name !== null && rowtype[ordinal]?.name !== name)
+      return `column ${ordinal + 1} has another name than was predicted`;
   }
   return findBadOrdinal(plan.columns, outputs.length, true) ?? findBadOrdinal(plan.scans, outputs.length, false);
 }
@@ -82,11 +97,17 @@ function groupScans(scans: readonly ColumnScan[]): Map<number, ColumnScan[]> {
 function maskColumn(column: ColumnType, mask: Mask, tools: MaskTools): Treated {
   if (mask.method !== "null" && isPlainText(column)) {
     const announced = maskedSize(column, mask);
-    return { treatment: { kind: "mask", mask: textValueMask(mask, tools.keys), room: roomOf(announced) }, column: announced };
+    return {
+      treatment: { kind: "mask", mask: textValueMask(mask, tools.keys), room: roomOf(announced) },
+      column: announced,
+    };
   }
   if (mask.method === "redact" && isSemiStructured(column)) {
     const announced = maskedSize(column, mask);
-    return { treatment: { kind: "mask", mask: constantMask(REDACTED_JSON), room: roomOf(announced) }, column: announced };
+    return {
+      treatment: { kind: "mask", mask: constantMask(REDACTED_JSON), room: roomOf(announced) },
+      column: announced,
+    };
   }
   return { treatment: { kind: "null" }, column: { ...column, nullable: true } };
 }
@@ -98,7 +119,9 @@ function maskColumn(column: ColumnType, mask: Mask, tools: MaskTools): Treated {
 function scanColumn(column: ColumnType, scans: readonly ColumnScan[], tools: MaskTools): Treated {
   if (scans.length === 0) return { treatment: null, column };
   if (isPlainText(column) || isSemiStructured(column)) return scanText(column, scans, tools);
-  return isNested(column) ? { treatment: { kind: "null" }, column: { ...column, nullable: true } } : { treatment: null, column };
+  return isNested(column)
+    ? { treatment: { kind: "null" }, column: { ...column, nullable: true } }
+    : { treatment: null, column };
 }
 
 function scanText(column: ColumnType, scans: readonly ColumnScan[], tools: MaskTools): Treated {
@@ -109,8 +132,12 @@ function scanText(column: ColumnType, scans: readonly ColumnScan[], tools: MaskT
     scanners.length === 1 && only !== undefined
       ? only
       : {
-          mayFind: (bytes: Uint8Array, start: number, end: number) => scanners.some((one) => one.mayFind(bytes, start, end)),
+          mayFind: (bytes: Uint8Array, start: number, end: number) =>
+            scanners.some((one) => one.mayFind(bytes, start, end)),
           scan: (text: string) => scanners.reduce((scanned, one) => one.scan(scanned), text),
         };
-  return { treatment: { kind: "scan", scanner, isJson: isSemiStructured(column), room: roomOf(announced) }, column: announced };
+  return {
+    treatment: { kind: "scan", scanner, isJson: isSemiStructured(column), room: roomOf(announced) },
+    column: announced,
+  };
 }

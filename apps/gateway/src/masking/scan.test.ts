@@ -29,21 +29,52 @@ describe("scanning JSON text", () => {
 
   it("leaves valid JSON valid", () => {
     fc.assert(
-      fc.property(fc.jsonValue(), fc.constantFrom("x@y.org", "4111111111111111", "AKIAIOSFODNN7EXAMPLE"), (value, secret) => {
-        const text = JSON.stringify({ value, secret, [secret]: [secret, 4111111111111111] }, null, 2);
-        const scanned = scanJsonText(text, SCANNER);
-        expect(() => JSON.parse(scanned)).not.toThrow();
-        expect(scanned).not.toContain(secret);
-      }),
+      fc.property(
+        fc.jsonValue(),
+        fc.constantFrom("x@y.org", "4111111111111111", "AKIAIOSFODNN7EXAMPLE"),
+        (value, secret) => {
+          const text = JSON.stringify({ value, secret, [secret]: [secret, 4111111111111111] }, null, 2);
+          const scanned = scanJsonText(text, SCANNER);
+          expect(() => JSON.parse(scanned)).not.toThrow();
+          expect(scanned).not.toContain(secret);
+        },
+      ),
     );
   });
 });
 
 describe("the look at bytes", () => {
   const PART = fc.oneof(
-    fc.constantFrom("x@y.org", "4111 1111 1111 1111", "4111-1111-1111-1111", "123-45-6789", "ssn 123456789", "+34 600 000 000", "(415) 555-2671", "415.555.2671", "tel 600000000"),
-    fc.constantFrom("DE89 3702 0044 0532 0130 00", "GB82WEST12345698765432", "MT84MALT011000012345MTLCAST001S", "AKIAIOSFODNN7EXAMPLE", "ghp_abcdefghijklmnopqrstuvwxyz0123456789", "password=hunter2x", '"api_key": "a1b2c3d4"'),
-    fc.constantFrom("-----BEGIN PRIVATE KEY-----", "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----", "https://u:p4ssw@h/", "\u00a0", "ü", "PASSWORD : x1234567", "pwd:'aaaa bbb1'", "secret = zzzzzzz1"),
+    fc.constantFrom(
+      "x@y.org",
+      "4111 1111 1111 1111",
+      "4111-1111-1111-1111",
+      "123-45-6789",
+      "ssn 123456789",
+      "+34 600 000 000",
+      "(415) 555-2671",
+      "415.555.2671",
+      "tel 600000000",
+    ),
+    fc.constantFrom(
+      "DE89 3702 0044 0532 0130 00",
+      "GB82WEST12345698765432",
+      "MT84MALT011000012345MTLCAST001S",
+      "AKIAIOSFODNN7EXAMPLE",
+      "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+      "password=hunter2x",
+      '"api_key": "a1b2c3d4"',
+    ),
+    fc.constantFrom(
+      "-----BEGIN PRIVATE KEY-----",
+      "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----",
+      "https://u:p4ssw@h/",
+      "\u00a0",
+      "ü",
+      "PASSWORD : x1234567",
+      "pwd:'aaaa bbb1'",
+      "secret = zzzzzzz1",
+    ),
     fc.stringMatching(/^[ -~]{0,8}$/),
     fc.string({ unit: "grapheme", maxLength: 4 }),
   );
@@ -51,13 +82,18 @@ describe("the look at bytes", () => {
   it("never turns away text in which a detector finds something", () => {
     let found = 0;
     fc.assert(
-      fc.property(fc.array(PART, { maxLength: 5 }), fc.constantFrom("", " ", "\n"), fc.subarray(DETECTORS, { minLength: 1 }), (parts, separator, detectors) => {
-        const text = parts.join(separator);
-        const bytes = Buffer.from(text);
-        if (detect(text, detectors).length === 0) return;
-        found++;
-        expect(createScanner(detectors, { method: "redact" }, KEYS, []).mayFind(bytes, 0, bytes.length)).toBe(true);
-      }),
+      fc.property(
+        fc.array(PART, { maxLength: 5 }),
+        fc.constantFrom("", " ", "\n"),
+        fc.subarray(DETECTORS, { minLength: 1 }),
+        (parts, separator, detectors) => {
+          const text = parts.join(separator);
+          const bytes = Buffer.from(text);
+          if (detect(text, detectors).length === 0) return;
+          found++;
+          expect(createScanner(detectors, { method: "redact" }, KEYS, []).mayFind(bytes, 0, bytes.length)).toBe(true);
+        },
+      ),
       { numRuns: 3000 },
     );
     expect(found).toBeGreaterThan(500);
@@ -65,7 +101,11 @@ describe("the look at bytes", () => {
 });
 
 describe("a scanned column", () => {
-  const mask = resultMask([typed("NOTE", "text"), typed("DOC", "variant"), typed("N", "fixed")], [], [columnScan(0, ["email"]), columnScan(1, ["email", "card"]), columnScan(2, ["card"])]);
+  const mask = resultMask(
+    [typed("NOTE", "text"), typed("DOC", "variant"), typed("N", "fixed")],
+    [],
+    [columnScan(0, ["email"]), columnScan(1, ["email", "card"]), columnScan(2, ["card"])],
+  );
   const cells = (rowset: string) => {
     const result = maskRowset(rowset, mask);
     return result.ok ? JSON.parse(result.value.rowset) : result.error.code;
@@ -73,7 +113,9 @@ describe("a scanned column", () => {
 
   it("is masked inside text and inside JSON text, and numbers stay numbers", () => {
     const doc = JSON.stringify({ mail: "x@y.org", card: 4111111111111111, n: 1 });
-    expect(cells(JSON.stringify([["to x@y.org", doc, "4111111111111111"]]))).toEqual([["to ***", '{"mail":"***","card":"***","n":1}', "4111111111111111"]]);
+    expect(cells(JSON.stringify([["to x@y.org", doc, "4111111111111111"]]))).toEqual([
+      ["to ***", '{"mail":"***","card":"***","n":1}', "4111111111111111"],
+    ]);
   });
 
   it("is found behind the escapes of the rowset", () => {

@@ -5,8 +5,7 @@
 import type { RewrittenText, TextColumn, TextRewriter } from "@sluice/snowflake-wire";
 import { MaskingError } from "./masking-error.ts";
 import type { MaskTreatment, ScanTreatment } from "./result-mask.ts";
-import { mayFindInText } from "./scanner.ts";
-import { fitsBytes, maskWithin, REDACTED, scanText, type TextRoom } from "./treat-text.ts";
+import { fitsBytes, maskWithin, mayFindInText, REDACTED, scanText, type TextRoom } from "./treat-text.ts";
 import type { ByteMask, TextMask } from "./value-mask.ts";
 
 /** Arrow's utf8 offsets are signed 32-bit numbers. */
@@ -118,14 +117,14 @@ function scanColumn(column: TextColumn, treatment: ScanTreatment): RewrittenText
 function scanValue(source: Buffer, start: number, end: number, treatment: ScanTreatment): string | null {
   if (!treatment.isJson && !treatment.scanner.mayFind(source, start, end)) return null;
   const text = source.toString("utf8", start, end);
-  // JSON text may hide what it says behind escapes, so there the prefilter alone doesn't decide.
-  if (treatment.isJson && !text.includes("\\") && !mayFindInText(treatment.scanner, text)) return null;
+  if (treatment.isJson && !mayFindInText(treatment, text)) return null;
   const scanned = scanText(treatment, text);
   return scanned === text ? null : scanned;
 }
 
 function assertSize(bytes: number): void {
-  if (bytes > DATA_BYTES_MAX) throw new MaskingError("RESULT_LIMIT", "a masked column is too large for one record batch");
+  if (bytes > DATA_BYTES_MAX)
+    throw new MaskingError("RESULT_LIMIT", "a masked column is too large for one record batch");
 }
 
 class GrowingBytes {

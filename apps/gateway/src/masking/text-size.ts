@@ -43,10 +43,16 @@ function raised(column: ColumnType, characters: number): ColumnType {
   if (length === null) return column;
   const wanted = Math.max(length, Math.min(characters, CHARACTERS_MAX));
   if (wanted === length) return column;
-  return { ...column, length: wanted, byteLength: byteLength === null ? null : Math.max(byteLength, Math.min(wanted * 4, CHARACTERS_MAX)) };
+  return {
+    ...column,
+    length: wanted,
+    byteLength: byteLength === null ? null : Math.max(byteLength, Math.min(wanted * 4, CHARACTERS_MAX)),
+  };
 }
 
 /** The room that values have in a column as announced. */
 export function roomOf(column: ColumnType): TextRoom {
-  return column.length === null ? UNBOUNDED : { characters: column.length, bytes: column.byteLength ?? column.length * 4 };
+  return column.length === null
+    ? UNBOUNDED
+    : { characters: column.length, bytes: column.byteLength ?? column.length * 4 };
 }

@@ -30,6 +30,13 @@ export function maskedText(mask: ByteMask, text: string): string {
   return target.toString("utf8", 0, mask.write(value, 0, value.length, target, 0));
 }
 
+/** Whether text must be scanned. In JSON text a value may hide behind escapes of its own, where the look at bytes sees nothing. */
+export function mayFindInText(treatment: ScanTreatment, text: string): boolean {
+  if (treatment.isJson && text.includes("\\")) return true;
+  const bytes = Buffer.from(text, "utf8");
+  return treatment.scanner.mayFind(bytes, 0, bytes.length);
+}
+
 /** The text with its findings replaced; the same text when there are none. */
 export function scanText(treatment: ScanTreatment, text: string): string {
   const { scanner, isJson, room } = treatment;

@@ -7,14 +7,51 @@ import { maskedText } from "./treat-text.ts";
 import { textValueMask } from "./value-mask.ts";
 
 const PIECE = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom("@", ".", " ", "-", "\t", "\u00a0", "\u2003", "ü", "😀", "٣", "Ａ", "\u0301", "\ufeff", "\n", "0", "9", "Z", "a") },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom(
+      "@",
+      ".",
+      " ",
+      "-",
+      "\t",
+      "\u00a0",
+      "\u2003",
+      "ü",
+      "😀",
+      "٣",
+      "Ａ",
+      "\u0301",
+      "\ufeff",
+      "\n",
+      "0",
+      "9",
+      "Z",
+      "a",
+    ),
+  },
   { weight: 3, arbitrary: fc.stringMatching(/^[a-z0-9]{1,6}$/) },
   { weight: 1, arbitrary: fc.string({ unit: "grapheme", maxLength: 3 }) },
 );
 const TEXT = fc.oneof(
   fc.array(PIECE, { maxLength: 14 }).map((pieces) => pieces.join("")),
   fc.emailAddress(),
-  fc.constantFrom("", "a", "ab", "abc", "@", "@x", "a@", "4111 1111 1111 1111", "2024-02-29", "94107", "1234567", "12345678", "ü234567", "1234567ü"),
+  fc.constantFrom(
+    "",
+    "a",
+    "ab",
+    "abc",
+    "@",
+    "@x",
+    "a@",
+    "4111 1111 1111 1111",
+    "2024-02-29",
+    "94107",
+    "1234567",
+    "12345678",
+    "ü234567",
+    "1234567ü",
+  ),
 );
 
 describe("masks on bytes", () => {
@@ -44,7 +81,10 @@ describe("masks on bytes", () => {
         const stop = value.write(bytes, start, end, target, 10);
         expect(target.toString("utf8", 10, stop)).toBe((maskText(mask, text, KEYS) ?? "").toWellFormed());
         expect(stop - 10).toBeLessThanOrEqual(room);
-        expect(target.subarray(0, 10).every((byte) => byte === 0xee) && target.subarray(10 + room).every((byte) => byte === 0xee)).toBe(true);
+        expect(
+          target.subarray(0, 10).every((byte) => byte === 0xee) &&
+            target.subarray(10 + room).every((byte) => byte === 0xee),
+        ).toBe(true);
       }),
     );
   });

@@ -4,8 +4,8 @@
  * property test holds the two together.
  */
 import { type Mask, maskText } from "@sluice/policy-engine";
-import { partialMask } from "./partial-mask.ts";
 import { type DomainKey, type NodeMaskKeys, TOKEN_LENGTH } from "./mask-keys.ts";
+import { partialMask } from "./partial-mask.ts";
 
 /** A mask that works on bytes and whose result has a known largest size. */
 export interface ByteMask {

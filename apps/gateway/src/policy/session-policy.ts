@@ -21,9 +21,9 @@ import {
 import type { Bindings, ColumnType } from "@sluice/snowflake-wire";
 import type { CatalogReader, Snapshot } from "../connections/catalog-reader.ts";
 import { GatewayError } from "../errors/catalogue.ts";
-import type { InspectedStatement, InspectInput, Inspection, PolicyPort } from "../gate/ports.ts";
 import type { ActivePolicy } from "./active-policy.ts";
 import { nodeCrypto } from "./node-crypto.ts";
+import type { InspectedStatement, InspectInput, Inspection, PolicyPort } from "./port.ts";
 
 /** Classes that change nothing in the warehouse: repeating them is safe, and their rows need no fence. */
 const READS: ReadonlySet<StatementClass> = new Set(["select", "show", "describe", "explain", "list"]);

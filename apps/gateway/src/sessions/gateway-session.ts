@@ -2,11 +2,10 @@
  * A downstream session as this replica holds it: who calls, where to, what it has run. It owns its statements:
  * a result, a poll, a cancel or a chunk is found through the session that made it or not at all.
  */
-import type { Principal } from "@sluice/policy-engine";
-import type { Parameter } from "@sluice/snowflake-wire";
-import type { Outcome } from "../gate/outcome.ts";
-import type { PolicyPort, SessionSettings, UpstreamPort } from "../gate/ports.ts";
 import type { StatementRun } from "../gate/statement-run.ts";
+import type { PolicyPort, SessionSettings } from "../policy/port.ts";
+import type { UpstreamPort } from "../upstream/port.ts";
+import type { Answerable, Queued, SessionFacts, SessionPort } from "./port.ts";
 
 /** How many statements may wait behind one that is held. */
 const WAITING_MAX = 64;
@@ -14,26 +13,7 @@ const WAITING_MAX = 64;
 const SETTLED_MAX = 1000;
 const SETTLED_MS = 15 * 60_000;
 
-/** Something with an id that a `GET /queries/{id}/result` may ask for. */
-export interface Answerable {
-  readonly id: string;
-  /** Resolves with the outcome, or null when it is not there within `waitMs`. `signal`: the caller went away. */
-  answer(waitMs: number, signal: AbortSignal): Promise<Outcome | null>;
-}
-
-export interface SessionFacts {
-  readonly id: string;
-  /** What drivers see as session id: a number. */
-  readonly numericId: string;
-  readonly epoch: number;
-  readonly principal: Principal;
-  readonly tokenId: string;
-  readonly connection: string;
-  readonly client: { readonly app: string; readonly version: string };
-  readonly parameters: readonly Parameter[];
-}
-
-export class GatewaySession {
+export class GatewaySession implements SessionPort {
   readonly facts: SessionFacts;
   readonly upstream: UpstreamPort;
   readonly policy: PolicyPort;
@@ -43,7 +23,7 @@ export class GatewaySession {
   ended: string | null = null;
   readonly #byRequest = new Map<string, StatementRun>();
   readonly #byId = new Map<string, Answerable>();
-  readonly #holding = new Set<StatementRun>();
+  readonly #holding = new Set<Queued>();
   #waiting = 0;
 
   constructor(facts: SessionFacts, upstream: UpstreamPort, policy: PolicyPort, settings: SessionSettings, now: number) {
@@ -76,7 +56,7 @@ export class GatewaySession {
   }
 
   /** Waits until no synchronous hold of this session stands before `run`; false when too many wait already. */
-  async turn(run: StatementRun): Promise<boolean> {
+  async turn(run: Queued): Promise<boolean> {
     if (this.#holding.size === 0) return true;
     if (this.#waiting >= WAITING_MAX) return false;
     this.#waiting += 1;
@@ -94,11 +74,11 @@ export class GatewaySession {
     return this.#holding.size > 0;
   }
 
-  startHold(run: StatementRun): void {
+  startHold(run: Queued): void {
     this.#holding.add(run);
   }
 
-  endHold(run: StatementRun): void {
+  endHold(run: Queued): void {
     this.#holding.delete(run);
   }
 

@@ -15,14 +15,13 @@ import {
 } from "@sluice/snowflake-wire";
 import type { Config } from "../config/config.ts";
 import type { Connection, Connections } from "../connections/connections.ts";
-import type { Sealer } from "../credentials/sealing.ts";
 import { hashToken } from "../credentials/tokens.ts";
-import { upstreamLogin } from "../credentials/upstream-login.ts";
+import type { Vault } from "../credentials/vault.ts";
 import { GatewayError } from "../errors/catalogue.ts";
-import type { PolicyPort } from "../gate/ports.ts";
 import { type Authenticated, authenticate } from "../identity/authenticate.ts";
 import type { Journal } from "../journal/port.ts";
 import type { Log } from "../observability/log.ts";
+import type { PolicyPort } from "../policy/port.ts";
 import type { Pool } from "../store/pool.ts";
 import { findPrincipal } from "../store/principals.ts";
 import {
@@ -36,14 +35,15 @@ import {
   updateTokens,
 } from "../store/sessions.ts";
 import { loginUpstream, UpstreamSession } from "../upstream/upstream-session.ts";
-import { GatewaySession, type SessionFacts } from "./gateway-session.ts";
+import { GatewaySession } from "./gateway-session.ts";
+import type { SessionFacts } from "./port.ts";
 import { issueTokens, newNumericId, SessionRegistry } from "./registry.ts";
 
 export interface SessionLifeDeps {
   readonly config: Config;
   readonly pool: Pool;
   readonly journal: Journal;
-  readonly sealer: Sealer;
+  readonly vault: Vault;
   readonly connections: Connections;
   readonly replica: string;
   readonly log: Log;
@@ -53,7 +53,6 @@ export interface SessionLifeDeps {
   readonly assertFresh: () => void;
 }
 
-const SEALED_FOR = "upstream-session";
 /** Sessions that nobody has used for this long are closed; drivers often don't say goodbye (protocol §20). */
 const IDLE_MS = 4 * 3_600_000;
 const UPSTREAM_BEAT_MS = 15 * 60_000;
@@ -83,8 +82,7 @@ export class SessionLife {
     const connection = connections.find(request.accountName);
     const authenticated = await this.#authenticate(request, connection, remote);
     if (connection === null) throw new GatewayError("SLUICE_LOGIN_REFUSED");
-    const { request: upstreamRequest, context: upstreamContext } = upstreamLogin(
-      this.#deps.sealer,
+    const { request: upstreamRequest, context: upstreamContext } = this.#deps.vault.upstreamLogin(
       connection.document,
       connection.sealed,
       {
@@ -346,7 +344,7 @@ export class SessionLife {
   }
 
   #seal(id: string, upstream: UpstreamSession): Buffer {
-    return this.#deps.sealer.seal(Buffer.from(JSON.stringify(upstream.tokens()), "utf8"), SEALED_FOR, id);
+    return this.#deps.vault.sealTokens(id, upstream.tokens());
   }
 
   /** After a restart the token is known only to PostgreSQL: the session goes on under a new epoch. */
@@ -360,9 +358,7 @@ export class SessionLife {
     const head = this.#deps.journal.head(row.id);
     if (connection === null || known === null || head === null || head.ended) return;
     if (!(await adoptSession(this.#deps.pool, row.id, row.epoch, this.#deps.replica))) return;
-    const stored: { token: string; masterToken: string } = JSON.parse(
-      this.#deps.sealer.open(row.sealedUpstream, SEALED_FOR, row.id).toString("utf8"),
-    );
+    const stored = this.#deps.vault.openTokens(row.id, row.sealedUpstream);
     const upstream = new UpstreamSession(
       connection.transport,
       new Secret(stored.token),

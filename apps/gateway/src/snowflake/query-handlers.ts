@@ -12,8 +12,9 @@ import {
   queryValue,
 } from "@sluice/snowflake-wire";
 import { GatewayError } from "../errors/catalogue.ts";
-import { submit } from "../gate/submit.ts";
-import type { Answerable, GatewaySession } from "../sessions/gateway-session.ts";
+import type { GatewaySession } from "../sessions/gateway-session.ts";
+import type { Answerable } from "../sessions/port.ts";
+import { submit } from "../sessions/submit.ts";
 import { outcomeAnswer } from "./answers.ts";
 import { readJsonBody } from "./body.ts";
 import type { Call } from "./listener.ts";

@@ -9,7 +9,7 @@ import type { Connections } from "../connections/connections.ts";
 import { GatewayError } from "../errors/catalogue.ts";
 import type { DeliveredResult, ResultContext, ResultPort } from "../gate/ports.ts";
 import type { Masker, ResultMask, RowCapture } from "../masking/index.ts";
-import type { UpstreamAnswer } from "../upstream/upstream-session.ts";
+import type { UpstreamAnswer } from "../upstream/port.ts";
 import type { ChunkDesk } from "./chunks.ts";
 
 const PAGE_BYTES_MAX = 4 * 1_048_576;

@@ -1,10 +1,10 @@
 /** What the Snowflake front door's handlers work with; main.ts puts it together. */
 import type { Config } from "../config/config.ts";
 import type { GatePorts } from "../gate/ports.ts";
-import type { FindPrevious } from "../gate/submit.ts";
 import type { Log } from "../observability/log.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { SessionLife } from "../sessions/session-life.ts";
+import type { FindPrevious } from "../sessions/submit.ts";
 import type { ChunkDesk } from "./chunks.ts";
 
 export interface Services {

@@ -1,6 +1,7 @@
 /** Statement rows: the index of what ran, and the fence against running anything twice after a restart. */
-import type { StatementIndexPort, StatementRow } from "../gate/ports.ts";
+
 import type { Pool, Queryable } from "./pool.ts";
+import type { StatementIndexPort, StatementRow } from "./port.ts";
 
 const UPSERT = {
   name: "statement-upsert",

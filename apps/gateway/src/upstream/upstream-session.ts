@@ -9,7 +9,6 @@
 import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import {
-  type Chunk,
   decodeAcknowledgement,
   decodeLoginResponse,
   decodeQueryResponse,
@@ -26,19 +25,11 @@ import {
   type LoginResult,
   parseJson,
   type QueryRequest,
-  type ResultData,
   renderJson,
   type Secret,
 } from "@sluice/snowflake-wire";
+import type { UpstreamAnswer, UpstreamPort } from "./port.ts";
 import type { Transport } from "./transport.ts";
-
-export type UpstreamAnswer =
-  | { readonly kind: "result"; readonly data: ResultData }
-  | { readonly kind: "failure"; readonly failure: Failure }
-  | { readonly kind: "not-sent" }
-  | { readonly kind: "unknown" }
-  | { readonly kind: "session-gone" }
-  | { readonly kind: "nonsense"; readonly reason: string };
 
 export type LoginOutcome =
   | { readonly kind: "session"; readonly session: UpstreamSession; readonly result: LoginResult }
@@ -82,7 +73,7 @@ export async function loginUpstream(
   return { kind: "session", session, result: decoded.value };
 }
 
-export class UpstreamSession {
+export class UpstreamSession implements UpstreamPort {
   readonly #transport: Transport;
   #token: Secret;
   #master: Secret;
@@ -252,5 +243,3 @@ export class UpstreamSession {
     return true;
   }
 }
-
-export type { Chunk };

@@ -44,6 +44,8 @@ export type Step = Named &
     | { readonly do: "timeout"; readonly sql: string }
     | { readonly do: "describe"; readonly sql: string }
     | { readonly do: "async"; readonly sql: string }
+    /** Two statements on a connection of its own, with `seconds` between them. */
+    | { readonly do: "idle"; readonly seconds: number }
     /** A statement on a connection of its own, which is then closed and used once more. */
     | { readonly do: "close" }
   );
@@ -269,3 +271,27 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   "after the cancel": { ok: true, rows: 1 },
   close: { ok: false },
 };
+
+/**
+ * What row 1 of the sample of all types holds, in Python's own types: written down from the statement that makes
+ * the sample, not from an answer. The session's time zone is the server's default, America/Los_Angeles.
+ */
+export const PYTHON_SAMPLE: readonly string[] = [
+  "int:1",
+  "int:42",
+  "int:7",
+  "Decimal:12.34",
+  "Decimal:1234567890.0123456789",
+  "float:1.5",
+  "str:plain",
+  "bytes:4142",
+  "bool:True",
+  "date:2024-02-29",
+  "time:12:34:56.123456",
+  "datetime:2023-11-14T22:13:20.123456",
+  "datetime:2023-11-14T14:13:20.123456-08:00",
+  "datetime:2023-11-14T23:13:20.123456+01:00",
+];
+
+/** The steps whose first row that is. */
+export const SAMPLE_STEPS: readonly string[] = ["every type, JSON", "every type, Arrow"];

@@ -21,30 +21,66 @@ export const ALL_MASKS: readonly Mask[] = [
 /** A column with the sizes that Snowflake gives its type. */
 export function typed(name: string, type: ColumnTypeName, more: Partial<ColumnType> = {}): ColumnType {
   const isText = type === "text";
-  return columnType(name, type, { length: isText ? 16_777_216 : null, byteLength: isText ? 16_777_216 : null, precision: type === "fixed" ? 18 : null, scale: type === "fixed" ? 0 : null, ...more });
+  return columnType(name, type, {
+    length: isText ? 16_777_216 : null,
+    byteLength: isText ? 16_777_216 : null,
+    precision: type === "fixed" ? 18 : null,
+    scale: type === "fixed" ? 0 : null,
+    ...more,
+  });
 }
 
 export function columnMask(ordinal: number, mask: Mask): ColumnMask {
-  return { ordinal, name: null, mask, label: mask.method, edge: { database: "D", schema: "S", object: "T", column: "C" } as unknown as ColumnMask["edge"], because: [] };
+  return {
+    ordinal,
+    name: null,
+    mask,
+    label: mask.method,
+    edge: { database: "D", schema: "S", object: "T", column: "C" } as unknown as ColumnMask["edge"],
+    because: [],
+  };
 }
 
-export function columnScan(ordinal: number, detectors: readonly string[], mask: Mask = { method: "redact" }): ColumnScan {
+export function columnScan(
+  ordinal: number,
+  detectors: readonly string[],
+  mask: Mask = { method: "redact" },
+): ColumnScan {
   return { ordinal, detectors, mask, because: [] };
 }
 
-export function maskPlan(outputs: readonly (string | null)[] | null, columns: readonly ColumnMask[], scans: readonly ColumnScan[] = []): MaskPlan {
+export function maskPlan(
+  outputs: readonly (string | null)[] | null,
+  columns: readonly ColumnMask[],
+  scans: readonly ColumnScan[] = [],
+): MaskPlan {
   return { outputs, columns, scans, hideErrors: false };
 }
 
 /** The result mask for columns, masks and scans that fit. */
-export function resultMask(rowtype: readonly ColumnType[], columns: readonly ColumnMask[], scans: readonly ColumnScan[] = []): ResultMask {
-  const planned = planResult(maskPlan(rowtype.map(({ name }) => name), columns, scans), rowtype, { keys: KEYS, patterns: [] });
+export function resultMask(
+  rowtype: readonly ColumnType[],
+  columns: readonly ColumnMask[],
+  scans: readonly ColumnScan[] = [],
+): ResultMask {
+  const planned = planResult(
+    maskPlan(
+      rowtype.map(({ name }) => name),
+      columns,
+      scans,
+    ),
+    rowtype,
+    { keys: KEYS, patterns: [] },
+  );
   if (!planned.ok) throw planned.error;
   return planned.value;
 }
 
 /** What leaves a stream that is given these chunks, or the code of its error. */
-export async function through(stream: Transform, chunks: Iterable<Uint8Array>): Promise<{ readonly bytes: Buffer; readonly error: string | null; readonly ended: boolean }> {
+export async function through(
+  stream: Transform,
+  chunks: Iterable<Uint8Array>,
+): Promise<{ readonly bytes: Buffer; readonly error: string | null; readonly ended: boolean }> {
   const parts: Buffer[] = [];
   let error: string | null = null;
   let ended = false;
@@ -58,7 +94,8 @@ export async function through(stream: Transform, chunks: Iterable<Uint8Array>): 
   const closed = new Promise((resolve) => stream.once("close", resolve));
   for (const chunk of chunks) {
     if (stream.destroyed) break;
-    if (!stream.write(chunk) && !stream.destroyed) await Promise.race([once(stream, "drain").catch(() => undefined), closed]);
+    if (!stream.write(chunk) && !stream.destroyed)
+      await Promise.race([once(stream, "drain").catch(() => undefined), closed]);
   }
   if (!stream.destroyed) stream.end();
   await closed;

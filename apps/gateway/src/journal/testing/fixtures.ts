@@ -45,7 +45,17 @@ export const decided = (session: string, statement: string): EntryDraft<"stateme
   type: "statement.decided",
   session,
   ...who,
-  body: { statement, textDigest: DIGEST, moment: "statement", effect: "allow", facts: { class: "select" }, decision: { effect: "allow" }, factsDigest: DIGEST, bundleDigest: DIGEST, engine: "test" },
+  body: {
+    statement,
+    textDigest: DIGEST,
+    moment: "statement",
+    effect: "allow",
+    facts: { class: "select" },
+    decision: { effect: "allow" },
+    factsDigest: DIGEST,
+    bundleDigest: DIGEST,
+    engine: "test",
+  },
 });
 
 export const forwarded = (session: string, statement: string): EntryDraft<"statement.forwarded"> => ({
@@ -69,9 +79,20 @@ export const failed = (session: string, statement: string): EntryDraft<"error"> 
   body: { statement, outcome: "unknown", code: "SLUICE_OUTCOME_UNKNOWN" },
 });
 
-export const over = (session: string): EntryDraft<"session.end"> => ({ type: "session.end", session, ...who, body: { reason: "closed" } });
+export const over = (session: string): EntryDraft<"session.end"> => ({
+  type: "session.end",
+  session,
+  ...who,
+  body: { reason: "closed" },
+});
 
-export const heartbeat = (): EntryDraft<"heartbeat"> => ({ type: "heartbeat", session: null, principal: null, connection: null, body: {} });
+export const heartbeat = (): EntryDraft<"heartbeat"> => ({
+  type: "heartbeat",
+  session: null,
+  principal: null,
+  connection: null,
+  body: {},
+});
 
 export const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : error);
 

@@ -11,8 +11,8 @@ import {
   readEntryRecord,
   readPayloadRecord,
   readSegment,
-  verify,
   type VerifyReport,
+  verify,
 } from "@sluice/evidence";
 import { nodeCrypto } from "../node-crypto.ts";
 
@@ -51,7 +51,10 @@ export function storedHashes(dir: string): readonly string[] {
 
 export function verifyFolder(dir: string): VerifyReport {
   const { entries, checkpoints, payloads } = readFolder(dir);
-  const keys = readFileSync(join(dir, "log.vkey"), "utf8").trim().split("\n").map((line) => parseNoteKey(line, nodeCrypto));
+  const keys = readFileSync(join(dir, "log.vkey"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => parseNoteKey(line, nodeCrypto));
   const known = keys.filter((key): key is NoteKey => key !== null);
   return verify({ entries, checkpoints, keys: known, payload: (id) => payloads.get(id) ?? null }, nodeCrypto);
 }
@@ -62,7 +65,8 @@ export function rewritePrincipal(path: string, from: string, to: string): void {
   if (!segment.ok) throw new Error(segment.problem);
   const batches = segment.records.map(({ kind, data }) => {
     const text = Buffer.from(data.subarray(32)).toString("utf8").replaceAll(from, to);
-    return encodeBatch([{ kind, data: kind === "entry" ? concat(data.subarray(0, 32), Buffer.from(text)) : data }]).bytes;
+    return encodeBatch([{ kind, data: kind === "entry" ? concat(data.subarray(0, 32), Buffer.from(text)) : data }])
+      .bytes;
   });
   writeFileSync(path, concat(encodeSegmentStart(segment.header), ...batches));
 }

@@ -159,6 +159,8 @@ class Run {
       }
       case "async":
         return this.#async(step.sql);
+      case "idle":
+        return this.#idle(step.seconds);
       case "close":
         return this.#closeOnce();
       case "arrowTable":
@@ -178,6 +180,15 @@ class Run {
   async #connectOnce(method: "password" | "pat" | "oauth"): Promise<Report> {
     const connection = await connected(this.#options(method));
     const report = reportRows(await execute(connection, { sqlText: "select 1" }));
+    await closed(connection);
+    return report;
+  }
+
+  async #idle(seconds: number): Promise<Report> {
+    const connection = await connected(this.#options("password"));
+    await execute(connection, { sqlText: "select 1" });
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+    const report = reportRows(await execute(connection, { sqlText: "select 2" }));
     await closed(connection);
     return report;
   }

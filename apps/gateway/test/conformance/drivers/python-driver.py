@@ -187,6 +187,15 @@ class Run:
         cursor.get_results_from_sfqid(query_id)
         return report_rows(cursor) | {"status": status}
 
+    def idle(self, step):
+        connection = self.open(**self.settings["password"])
+        try:
+            connection.cursor().execute("select 1")
+            time.sleep(step["seconds"])
+            return report_rows(connection.cursor().execute("select 2"))
+        finally:
+            connection.close()
+
     def close(self, step):
         connection = self.open(**self.settings["password"])
         connection.cursor().execute("select 1")

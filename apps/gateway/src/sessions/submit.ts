@@ -5,9 +5,9 @@
  */
 import type { QueryRequest } from "@sluice/snowflake-wire";
 import { GatewayError } from "../errors/catalogue.ts";
-import type { GatewaySession } from "../sessions/gateway-session.ts";
-import type { GatePorts } from "./ports.ts";
-import { StatementRun } from "./statement-run.ts";
+import type { GatePorts } from "../gate/ports.ts";
+import { StatementRun } from "../gate/statement-run.ts";
+import type { GatewaySession } from "./gateway-session.ts";
 
 /** Whether an earlier owner already took this request; asked only in sessions that were adopted. */
 export type FindPrevious = (sessionId: string, requestId: string) => Promise<boolean>;
