@@ -8,7 +8,6 @@
 import type { Analysis, AnalyseOptions, SessionContext, StatementFacts } from "../facts.ts";
 import { indexOf } from "./catalog-index.ts";
 import type { CatalogIndex } from "./catalog-index.ts";
-import type { Cursor } from "./cursor.ts";
 import { ParseStop } from "./cursor.ts";
 import { factsOf, unknownFacts } from "./facts-of.ts";
 import { fingerprintOf } from "./fingerprint.ts";
@@ -111,12 +110,12 @@ function one(sql: string, tokens: readonly Token[], from: number, to: number, in
   } catch (stop) {
     if (!(stop instanceof ParseStop)) throw stop;
     progress.sessionUnknown = true;
-    return { ...notUnderstood(sql, start, end, { code: stop.code, text: stop.text, at: stop.at }, fingerprint), ...headOf(newCursor(sql, tokens, from)) };
+    return { ...notUnderstood(sql, start, end, { code: stop.code, text: stop.text, at: stop.at }, fingerprint), label: tokens.slice(from, to).some(isPipe) ? "PIPE" : classOfHead(newCursor(sql, tokens, from)).label };
   }
 }
 
-function headOf(c: Cursor): { label: string } {
-  return { label: classOfHead(c).label };
+function isPipe(token: Token): boolean {
+  return token.kind === OP && token.text === "->>";
 }
 
 const CHANGES = new Set(["create", "alter", "drop", "drop-database", "drop-schema", "undrop", "clone", "dcl"]);

@@ -115,12 +115,15 @@ const READ_WORDS: ReadonlyMap<string, string> = new Map([
   ["clone", "create"],
 ]);
 
+/** What is done to the session or the account's past, not to an object. */
+const NOT_OBJECTS = new Set(["unknown", "session", "history", "explain", "transaction"]);
+
 /** Accesses in the words of reports: read, write, create, call; others by their action. */
 function objectsOf(statement: DetailedStatement): ReportedObject[] {
   const ctx = statement.resolution;
   const found = new Map<string, ReportedObject>();
   for (const access of statement.facts.accesses) {
-    if (access.object === "" || access.action === "unknown") continue;
+    if (access.object === "" || NOT_OBJECTS.has(access.action)) continue;
     const written = access.kind === "stage" ? ctx?.written.get(`stage ${access.object}`) : access.kind === "function" ? ctx?.written.get(access.object) : undefined;
     const name = written === undefined ? access.object : written.startsWith("@") ? written.toUpperCase() : written;
     if (!found.has(name)) found.set(name, { name, access: READ_WORDS.get(access.action) ?? access.action });

@@ -251,8 +251,12 @@ class Lexer {
   stage(): void {
     const start = this.at++;
     const { sql } = this;
+    let inPath = false;
     for (;;) {
-      if (sql.charAt(this.at) === '"') this.quoted();
+      const char = sql.charAt(this.at);
+      if (char === "/") inPath = true;
+      if (char === '"') this.quoted();
+      else if (inPath && char === ":") this.at++;
       else if (this.classAt(this.at) & STAGE_PATH) {
         const pair = sql.slice(this.at, this.at + 2);
         if (pair === "//" || pair === "--" || pair === "/*" || pair === "*/") refuse("A stage path holds what could be a comment.", start);

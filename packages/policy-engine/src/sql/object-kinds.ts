@@ -26,7 +26,7 @@ add("ddl", "table", 3, ["TABLE", "HYBRID TABLE", "EVENT TABLE"]);
 add("ddl", "view", 3, ["VIEW", "MATERIALIZED VIEW"]);
 add("ddl", "database", 1, ["DATABASE"]);
 add("ddl", "schema", 2, ["SCHEMA"]);
-add("ddl", "other", 3, ["SEQUENCE", "FILE FORMAT"]);
+add("ddl", "other", 3, ["SEQUENCE", "FILE FORMAT", "INDEX"]);
 add("ddl", "stage", 3, ["STAGE"]);
 add("ddl", "warehouse", 1, ["WAREHOUSE"]);
 add("ddl", "function", 3, ["FUNCTION", "AGGREGATE FUNCTION"]);
@@ -140,6 +140,14 @@ export const SHOWN: ReadonlyMap<string, { readonly kind: ObjectKind; readonly sc
     "IMAGE REPOSITORIES",
     "SERVICES",
     "CORTEX SEARCH SERVICES",
+    "DATASETS",
+    "VERSIONS",
+    "CHANNELS",
+    "INDEXES",
+    "GIT BRANCHES",
+    "GIT TAGS",
+    "IMAGES",
+    "JOB SERVICES",
   ),
   ...shown("schema", true, "SCHEMAS"),
   ...shown("database", false, "DATABASES"),

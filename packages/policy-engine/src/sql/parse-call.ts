@@ -33,9 +33,19 @@ function readArgument(c: Cursor, read: ExpressionReader): Argument {
   if ((token.kind === WORD || token.kind === QUOTED) && c.isOp("=>", 1)) {
     c.next();
     c.next();
-    return { name: token.text, value: read(c) };
+    return { name: token.text, value: readArgumentValue(c, read) };
   }
-  return { name: null, value: atLambda(c) ? readLambda(c, read) : read(c) };
+  return { name: null, value: readArgumentValue(c, read) };
+}
+
+function readArgumentValue(c: Cursor, read: ExpressionReader): Expr {
+  if (c.isWord("SELECT") || c.isWord("WITH")) return readBareQuery(c);
+  return atLambda(c) ? readLambda(c, read) : read(c);
+}
+
+function readBareQuery(c: Cursor): Expr {
+  const query = c.query(c, null);
+  return { k: "query", mode: "value", query, start: query.start, end: query.end };
 }
 
 /** `x -> …`, `x type -> …`, `(x, y) -> …`: two tokens of look-ahead, or the partner of the parenthesis. */
@@ -62,6 +72,9 @@ function readParameter(c: Cursor): string {
   return name;
 }
 
+/** `NTH_VALUE(…) FROM LAST` is told from a FROM clause by what comes next. */
+const AFTER_FROM_FIRST = new Set(["IGNORE", "RESPECT", "OVER"]);
+
 /** Everything that may follow the parentheses of a call. */
 export function readCallTail(
   c: Cursor,
@@ -87,6 +100,7 @@ export function readCallTail(
     filter = expression(c);
     c.needOp(")");
   }
+  if (c.isWord("FROM") && (c.isWord("FIRST", 1) || c.isWord("LAST", 1)) && c.isAnyWord(AFTER_FROM_FIRST, 2)) c.index += 2;
   if ((c.isWord("IGNORE") || c.isWord("RESPECT")) && c.isWord("NULLS", 1)) readNullTreatment(c);
   if (c.isWord("OVER") && c.isOp("(", 1)) over = readWindow(c, expression);
   return { k: "call", name, args: read.args, distinct: read.distinct, within, filter, over, start, end: c.end };

@@ -6,7 +6,7 @@
 import type { Argument, Call, Expr, Ident, PathStep } from "./ast.ts";
 import type { Cursor } from "./cursor.ts";
 import { readCallTail, readArguments, readStarModifiers, readType } from "./parse-call.ts";
-import { CALLABLE_RESERVED, LITERAL_TYPES, NOT_COLUMN } from "./keywords.ts";
+import { CALLABLE_RESERVED, DATE_UNITS, LITERAL_TYPES, NOT_COLUMN } from "./keywords.ts";
 import { parseNameText } from "./names.ts";
 import { BIND, NUMBER, OP, POSITIONAL, QUOTED, STAGE, STRING, VARIABLE, WORD } from "./token.ts";
 
@@ -256,6 +256,8 @@ function readWordPrefix(c: Cursor): Expr {
   if (c.ahead(1).kind === STRING && LITERAL_TYPES.has(text)) {
     c.next();
     const value = c.next();
+    // `INTERVAL '3' MONTH`: the unit may stand outside the quotes.
+    if (text === "INTERVAL" && c.isAnyWord(DATE_UNITS)) c.next();
     return postfix(c, { k: "literal", type: "other", value: value.text, start, end: c.end });
   }
   switch (text) {
@@ -277,6 +279,7 @@ function readWordPrefix(c: Cursor): Expr {
     case "EXISTS":
       return readExists(c);
     case "EXTRACT":
+    case "DATE_PART":
     case "POSITION":
       if (c.isOp("(", 1)) return postfix(c, readKeywordCall(c));
       break;
@@ -330,6 +333,7 @@ function readCast(c: Cursor): Expr {
   const value = parseExpression(c);
   c.needWord("AS");
   const toText = readType(c);
+  while ((c.isWord("RENAME") || c.isWord("ADD")) && c.isWord("FIELDS", 1)) c.index += 2;
   c.needOp(")");
   return { k: "cast", value, toText, start, end: c.end };
 }
@@ -341,7 +345,7 @@ function readKeywordCall(c: Cursor): Expr {
   const name: Ident = { name: token.text, quoted: false, start: token.start, end: token.end };
   c.needOp("(");
   const args: Argument[] = [];
-  const separator = token.text === "EXTRACT" ? "FROM" : "IN";
+  const separator = token.text === "POSITION" ? "IN" : "FROM";
   if (separator === "FROM" && (c.isKind(WORD) || c.isKind(STRING)) && c.isWord("FROM", 1)) c.next();
   else args.push({ name: null, value: parseExpression(c, ADD) });
   if (!c.word(separator)) c.needOp(",");
@@ -389,6 +393,11 @@ function nameTail(c: Cursor, parts: Ident[], start: number): Expr {
     if (c.isKind(POSITIONAL)) return { k: "positional", parts, index: Number(c.next().text), start, end: c.end };
     if (c.isOp(".") && parts.length === 1) parts.push({ name: "PUBLIC", quoted: false, start: c.start, end: c.start });
     else parts.push(c.ident(NO_WORDS));
+  }
+  if (c.isOp("(") && c.isOp("+", 1) && c.isOp(")", 2)) {
+    // `(+)` marks the optional side of an old-style outer join.
+    c.index += 3;
+    return { k: "column", parts, start, end: c.end };
   }
   if (c.isOp("(")) return readCall(c, parts, start);
   return { k: "column", parts, start, end: c.end };

@@ -68,8 +68,14 @@ function readJoin(c: Cursor): Join | null {
     c.needOp(")");
   }
   const on = c.word("ON") ? parseExpression(c) : null;
-  const using = on === null && c.word("USING") ? c.parenList(() => c.ident(RESERVED)) : [];
+  const using = on === null && c.word("USING") ? c.parenList(() => readSharedColumn(c)) : [];
   return { ...kind, factor, match, on, using };
+}
+
+function readSharedColumn(c: Cursor): Ident {
+  let name = c.ident(RESERVED);
+  while (c.op(".")) name = c.ident(RESERVED);
+  return name;
 }
 
 /** `known` is a factor whose parentheses are already read. */

@@ -86,7 +86,10 @@ function setOperator(c: Cursor): SetOperation["op"] | null {
     c.word("DISTINCT");
     return "union";
   }
-  if (c.word("EXCEPT") || c.word("MINUS")) return "except";
+  if (c.word("EXCEPT") || c.word("MINUS")) {
+    c.word("ALL");
+    return "except";
+  }
   return null;
 }
 
@@ -116,7 +119,7 @@ function readIntersections(c: Cursor, left: QueryBody | null): QueryBody {
   const branches = [first];
   let byName = false;
   while (c.word("INTERSECT")) {
-    c.word("DISTINCT");
+    if (!c.word("DISTINCT")) c.word("ALL");
     if (c.words("BY", "NAME")) byName = true;
     branches.push(readOperand(c));
   }
@@ -186,7 +189,7 @@ function readItems(c: Cursor): SelectItem[] {
   const items = [readItem(c)];
   while (c.op(",")) {
     // Snowflake accepts one comma behind the last item.
-    if (c.isWord("FROM")) break;
+    if (c.isWord("FROM") || c.isOp(")") || c.atEnd) break;
     items.push(readItem(c));
   }
   return items;

@@ -11,7 +11,7 @@ import type { KindEntry } from "./object-kinds.ts";
 import { readKind } from "./read-kind.ts";
 import { addDclConsequences } from "./statement-create.ts";
 import { readAlterSession } from "./statement-session.ts";
-import { addNamed, nameFor, outcome, readRest } from "./statement.ts";
+import { addNamed, nameFor, outcome, readRest, swallow } from "./statement.ts";
 import type { Statement } from "./statement.ts";
 import { readTargetName } from "./target-name.ts";
 import { STRING } from "./token.ts";
@@ -22,12 +22,13 @@ function need(c: Cursor): KindEntry {
 
 export function readAlter(c: Cursor): Statement {
   c.needWord("ALTER");
-  if (c.word("SESSION")) return readAlterSession(c);
+  if (!c.isWord("POLICY", 1) && c.word("SESSION")) return readAlterSession(c);
   const kind = need(c);
   c.words("IF", "EXISTS");
   const unnamed = kind.words[0] === "ACCOUNT" && (c.isWord("SET") || c.isWord("UNSET"));
   const name = unnamed || (kind.words[0] === "USER" && c.isWord("SET")) ? [] : readTargetName(c);
   if (c.atEnd) c.fail("ALTER of nothing.");
+  if (kind.opaque) swallow(c);
   const second = c.words("RENAME", "TO") || c.words("SWAP", "WITH") ? readTargetName(c) : null;
   const words = readRest(c);
   return {
@@ -53,7 +54,7 @@ export function readDrop(c: Cursor): Statement {
   c.words("IF", "EXISTS");
   const name = readTargetName(c);
   skipSignature(c, kind);
-  if (!c.word("CASCADE")) c.word("RESTRICT");
+  if (!c.word("CASCADE") && !c.word("RESTRICT")) c.word("FORCE");
   return {
     class: "drop",
     label: "DROP",

@@ -6,7 +6,6 @@ import type { Action } from "../facts.ts";
 import type { Ident, Query } from "./ast.ts";
 import type { Column } from "./catalog-index.ts";
 import type { Cursor } from "./cursor.ts";
-import { RESERVED } from "./keywords.ts";
 import { CHANGES_PROTECTION, REACHES_OUT } from "./object-kinds.ts";
 import type { KindEntry } from "./object-kinds.ts";
 import { readTimeTravel } from "./parse-from.ts";
@@ -15,7 +14,7 @@ import { readKind } from "./read-kind.ts";
 import { useExpression } from "./resolve-expression.ts";
 import type { Resolution } from "./resolution.ts";
 import { newScope } from "./scope.ts";
-import { addNamed, addTarget, limitOf, nameFor, outcome, readRest } from "./statement.ts";
+import { addNamed, addTarget, limitOf, nameFor, outcome, readRest, swallow } from "./statement.ts";
 import type { Outcome, Statement } from "./statement.ts";
 import { readTargetName } from "./target-name.ts";
 import { NUMBER, QUOTED, STRING, WORD } from "./token.ts";
@@ -68,6 +67,8 @@ function readCreateRelation(c: Cursor, head: Head, word: "TABLE" | "VIEW"): Stat
 function readBody(c: Cursor, view: boolean): Body {
   const words = new Set<string>();
   let columns: string[] | null = null;
+  c.words("IF", "NOT", "EXISTS");
+  readOptions(c, words);
   if (!view && (c.isWord("LIKE") || c.isWord("CLONE"))) {
     const clone = c.next().text === "CLONE";
     const name = readTargetName(c);
@@ -113,7 +114,12 @@ function readColumnDefinitions(c: Cursor, words: Set<string>): string[] {
 const BARE_OPTIONS: readonly (readonly string[])[] = [
   ["COPY", "GRANTS"],
   ["READ", "ONLY"],
+  ["ON", "COMMIT", "PRESERVE", "ROWS"],
+  ["ON", "COMMIT", "DELETE", "ROWS"],
+  ["ON", "COMMIT", "DROP"],
+  ["REQUIRE", "USER"],
 ];
+const NO_WORDS: ReadonlySet<string> = new Set();
 
 /** Options before and behind a query: `NAME = value` and a few fixed phrases; anything else is refused. */
 function readOptions(c: Cursor, words: Set<string>): void {
@@ -121,7 +127,10 @@ function readOptions(c: Cursor, words: Set<string>): void {
     c.op(",");
     if (c.isKind(WORD) && c.isOp("=", 1)) readAssignmentOption(c, words);
     else if (BARE_OPTIONS.some((phrase) => c.words(...phrase))) continue;
-    else if (c.words("CLUSTER", "BY")) readParentheses(c, words);
+    else if (c.words("CLUSTER", "BY")) {
+      c.word("LINEAR");
+      readParentheses(c, words);
+    }
     else if (!readProtectionOption(c, words)) return;
   }
 }
@@ -154,7 +163,7 @@ function readAssignmentOption(c: Cursor, words: Set<string>): void {
   if (c.isOp("(")) readParentheses(c, words);
   else if (c.isKind(STRING) || c.isKind(NUMBER)) c.next();
   else {
-    do words.add(c.ident(RESERVED).name);
+    do words.add(c.ident(NO_WORDS).name);
     while (c.op("."));
   }
 }
@@ -204,6 +213,7 @@ function readCreateOther(c: Cursor, head: Head): Statement {
   }
   if (kind.kind === "stage" || kind.kind === "other") refuseOddFormat(c);
   const stream = kind.words[0] === "STREAM" ? readStreamSource(c) : null;
+  if (kind.opaque) swallow(c);
   const words = readRest(c);
   return {
     class: "create",

@@ -102,7 +102,12 @@ export function isConstantValue(expr: Expr): boolean {
   return expr.k === "literal" || expr.k === "bind" || (expr.k === "op" && expr.op === "neg" && expr.args.every(isConstantValue));
 }
 
-const FORBIDDEN_IN_OPTIONS = new Set(["SELECT", "INSERT", "MERGE", "DELETE", "EXECUTE", "CALL", "BEGIN"]);
+/** Reads a statement to its end, whatever it holds; for what is not complete in any case. */
+export function swallow(c: Cursor): void {
+  while (!c.atEnd) c.next();
+}
+
+const FORBIDDEN_IN_OPTIONS = new Set(["SELECT", "INSERT", "MERGE", "CALL", "BEGIN"]);
 
 /**
  * Reads the rest of a statement whose details don't matter, and says which words occur in it.
