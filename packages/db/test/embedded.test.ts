@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -50,6 +50,22 @@ describe("embedded PostgreSQL", () => {
     await first.stop();
     const second = await start();
     expect(await query(second.url, "SELECT answer FROM kept")).toEqual([{ answer: 42 }]);
+  });
+
+  test.runIf(process.getuid?.() === 0)("runs for root in a closed folder in either way, on the same data", async () => {
+    await chmod(folder, 0o700);
+    const open = (runAs: "namespace" | "nobody") =>
+      startEmbeddedPostgres({ dataDir: join(folder, "postgres"), port: 0, durable: false, runAs });
+    for (const runAs of ["nobody", "namespace", "nobody"] as const) {
+      const server = await open(runAs);
+      running.push(server);
+      await query(server.url, "CREATE TABLE IF NOT EXISTS rounds (n int)");
+      await query(server.url, "INSERT INTO rounds VALUES (1)");
+      await server.stop();
+    }
+    const last = await open("namespace");
+    running.push(last);
+    expect(await query(last.url, "SELECT count(*)::int AS n FROM rounds")).toEqual([{ n: 3 }]);
   });
 
   test("refuses a connection without the password", async () => {

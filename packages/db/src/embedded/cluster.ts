@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { giveTo, isOpenToOthers, type Programs } from "./programs.ts";
+import { giveTo, type Programs } from "./programs.ts";
 
 /** The one user of an embedded cluster. */
 export const CLUSTER_USER = "sluice";
@@ -43,11 +43,6 @@ export async function clusterPassword(dataDir: string): Promise<string | null> {
 export async function makeCluster(programs: Programs, dataDir: string): Promise<string> {
   const parent = dirname(dataDir);
   await mkdir(parent, { recursive: true });
-  if (programs.uid !== undefined && !(await isOpenToOthers(parent))) {
-    throw new Error(
-      `PostgreSQL can't run as root, and its unprivileged user can't enter ${parent}. Start as an ordinary user, or move the checkout out of a private folder.`,
-    );
-  }
   const work = await mkdtemp(join(parent, `.${basename(dataDir)}-`));
   try {
     const password = randomBytes(24).toString("base64url");
@@ -58,7 +53,6 @@ export async function makeCluster(programs: Programs, dataDir: string): Promise<
     await giveTo(programs, work);
     await initdb(programs, made, passwordFile);
     await writeFile(join(made, PASSWORD_FILE), password, { mode: 0o600 });
-    await giveTo(programs, made);
     await rename(made, dataDir);
     return password;
   } catch (cause) {
@@ -91,8 +85,8 @@ async function initdb(programs: Programs, folder: string, passwordFile: string):
 
 function runProgram(programs: Programs, name: string, args: readonly string[]) {
   return new Promise<{ code: number; output: string }>((resolve, reject) => {
-    const { command, words, uid } = commandOf(programs, name, args);
-    const child = spawn(command, words, { stdio: ["ignore", "pipe", "pipe"], ...uid });
+    const { command, words } = commandOf(programs, name, args);
+    const child = spawn(command, words, { stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     const collect = (chunk: Buffer) => {
       output += chunk.toString("utf8");
@@ -104,10 +98,10 @@ function runProgram(programs: Programs, name: string, args: readonly string[]) {
   });
 }
 
-/** The command line and uid options for one of PostgreSQL's programs. */
+/** The command line of one of PostgreSQL's programs. */
 export function commandOf(programs: Programs, name: string, args: readonly string[]) {
   const [command = "", ...words] = [...programs.prefix, join(programs.bin, name), ...args];
-  return { command, words, uid: programs.uid === undefined ? {} : { uid: programs.uid, gid: programs.uid } };
+  return { command, words };
 }
 
 /** The last lines of a program's output, for an error sentence. */

@@ -12,7 +12,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { CLUSTER_USER, clusterPassword, commandOf, lastLines, makeCluster } from "./cluster.ts";
 import { findPostmaster, stopPostmaster } from "./postmaster.ts";
-import { findPrograms, type Programs, type RunAs } from "./programs.ts";
+import { findPrograms, giveTo, type Programs, type RunAs } from "./programs.ts";
 
 /** Settings of an embedded PostgreSQL. */
 export interface EmbeddedOptions {
@@ -52,7 +52,7 @@ const START_TIMEOUT_MS = 60_000;
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const dataDir = resolve(options.dataDir);
   const database = options.database ?? "sluice";
-  const programs = await findPrograms(options.runAs);
+  const programs = findPrograms(options.runAs);
   const password = (await clusterPassword(dataDir)) ?? (await makeCluster(programs, dataDir));
   const left = await findPostmaster(dataDir);
   if (left !== null && (left.port === options.port || options.port === 0)) {
@@ -60,6 +60,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     if (await answers(url, database)) return takenOver(url, left.port, left.pid);
   }
   if (left !== null) await stopPostmaster(left.pid);
+  await giveTo(programs, dataDir);
   const port = options.port === 0 ? await freePort() : options.port;
   const url = urlOf(password, port, database);
   const logFile = options.logFile ?? join(dataDir, "server.log");
@@ -102,10 +103,10 @@ function startServer(
   };
   const args = ["-D", dataDir, "-p", String(port)];
   for (const [name, value] of Object.entries(settings)) args.push("-c", `${name}=${value}`);
-  const { command, words, uid } = commandOf(programs, "postgres", args);
+  const { command, words } = commandOf(programs, "postgres", args);
   const log = openSync(logFile, "a", 0o600);
   // A process group of its own: Ctrl-C at the terminal must not stop the database before those who use it.
-  const child = spawn(command, words, { stdio: ["ignore", log, log], detached: true, ...uid });
+  const child = spawn(command, words, { stdio: ["ignore", log, log], detached: true });
   closeSync(log);
   child.on("error", () => undefined);
   return child;

@@ -1,11 +1,11 @@
 /**
  * Finds PostgreSQL's own programs in the npm platform package and decides as whom they run: PostgreSQL refuses to be
- * root, so root runs it in a user namespace, or, where the kernel forbids that, as an unprivileged uid.
- * It starts nothing but a probe, and never creates users of the machine.
+ * root, so root runs it in a user namespace, or, where the kernel forbids that (Docker), as an unprivileged uid that
+ * keeps the one capability it needs to reach a folder of root's. It starts nothing but a probe, and never creates
+ * users of the machine.
  */
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { access, chown, constants, cp, mkdir, readdir, stat } from "node:fs/promises";
+import { chown, readdir, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
@@ -18,8 +18,8 @@ export interface Programs {
   readonly bin: string;
   /** Words to put before a program's path. */
   readonly prefix: readonly string[];
-  /** Set when the program must be started under another uid (and own its data). */
-  readonly uid?: number;
+  /** Who must own the data: set when we are root, and so could give it to anybody. */
+  readonly owner?: number;
 }
 
 /** Ways to run PostgreSQL; `auto` picks the first that works here. */
@@ -47,60 +47,54 @@ function nativeFolder(): string {
   }
 }
 
+/** To the kernel still root, to PostgreSQL uid 1000. */
 const NAMESPACE = ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--"] as const;
 
-function hasNamespaces(): boolean {
-  const [program, ...rest] = NAMESPACE;
+/** Uid nobody, able to reach folders that are closed to others: the checkout may lie in root's home. */
+const NOBODY_WITH_REACH = [
+  "setpriv",
+  `--reuid=${NOBODY}`,
+  `--regid=${NOBODY}`,
+  "--clear-groups",
+  "--inh-caps=+dac_override",
+  "--ambient-caps=+dac_override",
+  "--",
+] as const;
+
+function works(prefix: readonly [string, ...string[]]): boolean {
+  const [program, ...rest] = prefix;
   return spawnSync(program, [...rest, "true"], { stdio: "ignore" }).status === 0;
 }
 
-/** Whether an unrelated user may reach `path`: every folder above it, and itself, has the bits for "others". */
-export async function isOpenToOthers(path: string): Promise<boolean> {
-  for (let folder = path; ; folder = dirname(folder)) {
-    const found = await stat(folder).catch(() => null);
-    if (found !== null && (found.mode & constants.S_IXOTH) === 0) return false;
-    if (folder === dirname(folder)) return true;
-  }
-}
-
-async function copyForNobody(native: string): Promise<string> {
-  const name = createHash("sha256").update(native).digest("hex").slice(0, 16);
-  const target = join("/var/tmp", `sluice-postgres-${name}`);
-  const done = join(target, "complete");
-  const isComplete = await access(done).then(
-    () => true,
-    () => false,
+function chooseForRoot(): Exclude<RunAs, "auto" | "self"> {
+  if (works(NAMESPACE)) return "namespace";
+  if (works(NOBODY_WITH_REACH)) return "nobody";
+  throw new Error(
+    "PostgreSQL can't run as root, and this machine lets root become nobody else (no unshare, no setpriv). Start as an ordinary user, or set DATABASE_URL to a PostgreSQL of your own.",
   );
-  if (!isComplete) {
-    await cp(native, target, { recursive: true, verbatimSymlinks: true });
-    await mkdir(done);
-  }
-  return target;
 }
 
-/** Picks the programs and the uid. Throws a sentence for people when this platform has no PostgreSQL from npm. */
-export async function findPrograms(runAs: RunAs = "auto"): Promise<Programs> {
-  const native = nativeFolder();
+/** Picks the programs and their user. Throws a sentence for people when PostgreSQL can't be run here. */
+export function findPrograms(runAs: RunAs = "auto"): Programs {
+  const bin = join(nativeFolder(), "bin");
   const isRoot = process.getuid?.() === 0;
-  const choice = runAs !== "auto" ? runAs : !isRoot ? "self" : hasNamespaces() ? "namespace" : "nobody";
+  const choice = runAs !== "auto" ? runAs : isRoot ? chooseForRoot() : "self";
   switch (choice) {
     case "self":
-      return { bin: join(native, "bin"), prefix: [] };
+      return { bin, prefix: [] };
     case "namespace":
-      return { bin: join(native, "bin"), prefix: NAMESPACE };
-    case "nobody": {
-      const folder = (await isOpenToOthers(join(native, "bin"))) ? native : await copyForNobody(native);
-      return { bin: join(folder, "bin"), prefix: [], uid: NOBODY };
-    }
+      return { bin, prefix: NAMESPACE, owner: 0 };
+    case "nobody":
+      return { bin, prefix: NOBODY_WITH_REACH, owner: NOBODY };
   }
 }
 
-/** Gives a folder and everything in it to the uid of the programs, if they have one of their own. */
-export async function giveTo(programs: Programs, folder: string): Promise<void> {
-  const { uid } = programs;
-  if (uid === undefined) return;
-  await chown(folder, uid, uid);
+/** Gives a folder and everything in it to the user of the programs, unless it has it already. */
+export async function giveTo({ owner }: Programs, folder: string): Promise<void> {
+  if (owner === undefined || (await stat(folder)).uid === owner) return;
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    await chown(join(entry.parentPath, entry.name), uid, uid);
+    await chown(join(entry.parentPath, entry.name), owner, owner);
   }
+  // Last, for it is what we look at: a change of owner that was cut short is made whole next time.
+  await chown(folder, owner, owner);
 }
