@@ -2,7 +2,7 @@
 import type { KeyObject } from "node:crypto";
 import { join } from "node:path";
 import { decodeEntry, type PlacedRecord, readEntryRecord, readPayloadRecord, readSegment } from "@sluice/evidence";
-import { type Folder, MONTH_NAME, SEGMENT_NAME, type SegmentInfo, segmentName } from "./folder.ts";
+import { type Folder, type SegmentInfo, segmentName } from "./folder.ts";
 import type { JournalFs } from "./fs-port.ts";
 import { decryptPayload, type PayloadKeys, parseWrappedKey, type WrappedKey } from "./payload-keys.ts";
 import { type AppendedEntry, JournalError, type PayloadLocator, type RecordedEntry } from "./port.ts";
@@ -108,9 +108,8 @@ export class JournalReader {
   }
 
   async payload(locator: PayloadLocator): Promise<Uint8Array> {
-    const [month = "", name = ""] = locator.segment.split("/");
-    if (!MONTH_NAME.test(month) || !SEGMENT_NAME.test(name))
-      throw new JournalError("JOURNAL_PAYLOAD_GONE", "the locator names no segment");
+    const [, month = "", name = ""] = /^(\d{4}-\d\d)\/(\d{8}\.seg)$/.exec(locator.segment) ?? [];
+    if (name === "") throw new JournalError("JOURNAL_PAYLOAD_GONE", "the locator names no segment");
     const secret = await this.#secret(locator.key, month);
     let ciphertext: Uint8Array;
     try {
