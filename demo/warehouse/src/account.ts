@@ -2,19 +2,20 @@
  * The account: its users, sessions and statements. Submits statements, finds them again for retries
  * and polls, and runs several in one request.
  */
-import type { Database } from "./database.ts";
+
 import { readBinds } from "./binds.ts";
+import type { Database } from "./database.ts";
 import { failureOf, WarehouseError } from "./errors.ts";
 import { execute } from "./execute.ts";
 import { fieldsOf } from "./login.ts";
 import { madeRows, type Outcome, type Success, TYPE_IDS } from "./outcome.ts";
-import { type ChunkStore, type RowFormat } from "./rows.ts";
+import type { ChunkStore, RowFormat } from "./rows.ts";
 import { ARROW_ROWS } from "./rows-arrow.ts";
 import { JSON_ROWS } from "./rows-json.ts";
 import type { Session } from "./session.ts";
-import type { Switch } from "./switches.ts";
 import { Statement, type Statements } from "./statement.ts";
 import type { StatementLog } from "./statement-log.ts";
+import type { Switch } from "./switches.ts";
 import { resolveIdentifiers, splitStatements, TokenFault } from "./tokens.ts";
 import { textColumn } from "./types.ts";
 
@@ -47,7 +48,13 @@ export function readQueryBody(body: unknown): QueryBody {
 }
 
 /** Starts a statement. It runs on, whether anybody waits for it or not. */
-export function submit(account: Account, session: Session, requestId: string, body: QueryBody, faults: readonly Switch[]): Statement {
+export function submit(
+  account: Account,
+  session: Session,
+  requestId: string,
+  body: QueryBody,
+  faults: readonly Switch[],
+): Statement {
   const statement = new Statement(session, requestId, body.sqlText, body.describeOnly, faults);
   account.statements.add(statement);
   void account.store.drop(account.statements.trim());
@@ -60,15 +67,22 @@ async function run(account: Account, statement: Statement, body: QueryBody): Pro
   try {
     for (const { kind, delayMs } of statement.faults) if (kind === "delay") await statement.pause(delayMs ?? 1000);
     const parts = splitText(statement.sqlText);
-    const wanted = Number(body.parameters["MULTI_STATEMENT_COUNT"] ?? statement.session.parameters.get("MULTI_STATEMENT_COUNT") ?? 1);
+    const wanted = Number(
+      body.parameters["MULTI_STATEMENT_COUNT"] ?? statement.session.parameters.get("MULTI_STATEMENT_COUNT") ?? 1,
+    );
     if (parts.length > 1 || wanted > 1) {
       if (wanted !== 0 && wanted !== parts.length) {
-        throw new WarehouseError("000008", "0A000", `Actual statement count ${parts.length} did not match the desired statement count ${wanted}.`);
+        throw new WarehouseError(
+          "000008",
+          "0A000",
+          `Actual statement count ${parts.length} did not match the desired statement count ${wanted}.`,
+        );
       }
       if (parts.length > 1) return await runParts(account, statement, body, parts);
     }
     const success = await executeOne(account, statement, statement.sqlText, body);
-    if (!statement.describeOnly) await statement.session.exclusive(() => statement.session.noteQuery(statement.queryId));
+    if (!statement.describeOnly)
+      await statement.session.exclusive(() => statement.session.noteQuery(statement.queryId));
     return success;
   } finally {
     clearTimeout(timer);
@@ -77,7 +91,11 @@ async function run(account: Account, statement: Statement, body: QueryBody): Pro
 }
 
 function setStatementTimer(statement: Statement, body: QueryBody): NodeJS.Timeout | undefined {
-  const seconds = Number(body.parameters["STATEMENT_TIMEOUT_IN_SECONDS"] ?? statement.session.parameters.get("STATEMENT_TIMEOUT_IN_SECONDS") ?? 0);
+  const seconds = Number(
+    body.parameters["STATEMENT_TIMEOUT_IN_SECONDS"] ??
+      statement.session.parameters.get("STATEMENT_TIMEOUT_IN_SECONDS") ??
+      0,
+  );
   if (seconds <= 0 || seconds > 86_400) return undefined;
   const message = `Statement reached its statement or warehouse timeout of ${seconds} second(s) and was canceled.`;
   return setTimeout(() => statement.cancel(new WarehouseError("000630", "57014", message)), seconds * 1000);
@@ -131,7 +149,12 @@ function earlierOutcome(account: Account, session: Session, queryId: string): Ou
 }
 
 /** Runs the parts of a multi-statement request one after the other; the first failure ends it. */
-async function runParts(account: Account, parent: Statement, body: QueryBody, parts: readonly string[]): Promise<Success> {
+async function runParts(
+  account: Account,
+  parent: Statement,
+  body: QueryBody,
+  parts: readonly string[],
+): Promise<Success> {
   const done: Statement[] = [];
   parent.hasStarted = true;
   logStatement(account, parent, !parent.describeOnly);
@@ -150,23 +173,48 @@ async function runParts(account: Account, parent: Statement, body: QueryBody, pa
     }
     done.push(part);
   }
-  const made = madeRows([textColumn("multiple statement execution")], [["Multiple statements executed successfully."]], TYPE_IDS.multi);
-  return { ...made, parts: done.map(({ queryId, outcome }) => ({ queryId, statementTypeId: outcome?.kind === "success" ? outcome.statementTypeId : 0 })) };
+  const made = madeRows(
+    [textColumn("multiple statement execution")],
+    [["Multiple statements executed successfully."]],
+    TYPE_IDS.multi,
+  );
+  return {
+    ...made,
+    parts: done.map(({ queryId, outcome }) => ({
+      queryId,
+      statementTypeId: outcome?.kind === "success" ? outcome.statementTypeId : 0,
+    })),
+  };
 }
 
 /** Node reads JSON only; Arrow for the others unless their format parameter says JSON. */
 function formatFor(account: Account, session: Session, body: QueryBody): RowFormat {
   const parameter = FORMAT_PARAMETERS[session.clientAppId] ?? "PYTHON_CONNECTOR_QUERY_RESULT_FORMAT";
-  if (!account.isArrowOffered || session.clientAppId === "JavaScript" || session.clientAppId === ".NET") return JSON_ROWS;
+  if (!account.isArrowOffered || session.clientAppId === "JavaScript" || session.clientAppId === ".NET")
+    return JSON_ROWS;
   const wanted = body.parameters[parameter] ?? session.parameters.get(parameter) ?? "ARROW";
   return String(wanted).toUpperCase() === "JSON" ? JSON_ROWS : ARROW_ROWS;
 }
 
-const FORMAT_PARAMETERS: Readonly<Record<string, string>> = { JDBC: "JDBC_QUERY_RESULT_FORMAT", Go: "GO_QUERY_RESULT_FORMAT", ODBC: "ODBC_QUERY_RESULT_FORMAT", "C API": "C_API_QUERY_RESULT_FORMAT" };
+const FORMAT_PARAMETERS: Readonly<Record<string, string>> = {
+  JDBC: "JDBC_QUERY_RESULT_FORMAT",
+  Go: "GO_QUERY_RESULT_FORMAT",
+  ODBC: "ODBC_QUERY_RESULT_FORMAT",
+  "C API": "C_API_QUERY_RESULT_FORMAT",
+};
 
 export function logStatement(account: Account, statement: Statement, executed: boolean, repeated = false): void {
   const { session, requestId, queryId, sqlText, describeOnly } = statement;
-  account.log.append({ session: session.id, user: session.user, requestId, queryId, sqlText, describeOnly, executed: executed && !describeOnly, repeated });
+  account.log.append({
+    session: session.id,
+    user: session.user,
+    requestId,
+    queryId,
+    sqlText,
+    describeOnly,
+    executed: executed && !describeOnly,
+    repeated,
+  });
 }
 
 /** Stops everything a session still runs, and undoes its open transaction. */

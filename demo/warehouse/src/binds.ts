@@ -30,7 +30,11 @@ export function readBinds(bindings: unknown): Bind[] {
 function readBind(n: number, type: string, value: unknown): Bind {
   const isArray = Array.isArray(value);
   const raw = (isArray ? value : [value]).map((item) => (item === null || item === undefined ? null : String(item)));
-  return { reading: reading(n, type, raw), values: raw.map((text) => (text === null ? null : engineText(type, text))), isArray };
+  return {
+    reading: reading(n, type, raw),
+    values: raw.map((text) => (text === null ? null : engineText(type, text))),
+    isArray,
+  };
 }
 
 function reading(n: number, type: string, values: readonly (string | null)[]): string {
@@ -38,7 +42,9 @@ function reading(n: number, type: string, values: readonly (string | null)[]): s
   switch (type) {
     case "FIXED": {
       const scale = Math.max(0, ...values.map((text) => (text?.split(".")[1] ?? "").length));
-      return scale === 0 && values.every((text) => text === null || /^[+-]?\d{1,18}$/.test(text)) ? `CAST(${at} AS SLUICE_BIGINT)` : `CAST(${at} AS DECIMAL(38, ${Math.min(scale, 37)}))`;
+      return scale === 0 && values.every((text) => text === null || /^[+-]?\d{1,18}$/.test(text))
+        ? `CAST(${at} AS SLUICE_BIGINT)`
+        : `CAST(${at} AS DECIMAL(38, ${Math.min(scale, 37)}))`;
     }
     case "REAL":
       return `CAST(${at} AS DOUBLE)`;

@@ -33,7 +33,9 @@ const SCALE = `CASE WHEN data_type LIKE 'DECIMAL%' THEN numeric_scale WHEN (${SN
 export const CATALOG_VIEWS: readonly CatalogView[] = [
   {
     name: "TABLES",
-    sql: (database) => `SELECT database_name::VARCHAR AS TABLE_CATALOG, schema_name::VARCHAR AS TABLE_SCHEMA, table_name::VARCHAR AS TABLE_NAME, 'SYSADMIN' AS TABLE_OWNER,
+    sql: (
+      database,
+    ) => `SELECT database_name::VARCHAR AS TABLE_CATALOG, schema_name::VARCHAR AS TABLE_SCHEMA, table_name::VARCHAR AS TABLE_NAME, 'SYSADMIN' AS TABLE_OWNER,
       CASE WHEN temporary THEN 'LOCAL TEMPORARY' ELSE 'BASE TABLE' END AS TABLE_TYPE, 'NO' AS IS_TRANSIENT, NULL::VARCHAR AS CLUSTERING_KEY,
       estimated_size::DECIMAL(38, 0) AS ROW_COUNT, (estimated_size * 64)::DECIMAL(38, 0) AS BYTES, 1::DECIMAL(38, 0) AS RETENTION_TIME,
       ${CREATED} AS CREATED, ${CREATED} AS LAST_ALTERED, 'NO' AS AUTO_CLUSTERING_ON, comment::VARCHAR AS COMMENT
@@ -43,7 +45,9 @@ export const CATALOG_VIEWS: readonly CatalogView[] = [
   },
   {
     name: "COLUMNS",
-    sql: (database) => `SELECT database_name::VARCHAR AS TABLE_CATALOG, schema_name::VARCHAR AS TABLE_SCHEMA, table_name::VARCHAR AS TABLE_NAME, column_name::VARCHAR AS COLUMN_NAME,
+    sql: (
+      database,
+    ) => `SELECT database_name::VARCHAR AS TABLE_CATALOG, schema_name::VARCHAR AS TABLE_SCHEMA, table_name::VARCHAR AS TABLE_NAME, column_name::VARCHAR AS COLUMN_NAME,
       column_index::DECIMAL(9, 0) AS ORDINAL_POSITION, column_default::VARCHAR AS COLUMN_DEFAULT, CASE WHEN is_nullable THEN 'YES' ELSE 'NO' END AS IS_NULLABLE,
       ${SNOWFLAKE_TYPE} AS DATA_TYPE, CASE WHEN data_type = 'VARCHAR' THEN 16777216 END::DECIMAL(9, 0) AS CHARACTER_MAXIMUM_LENGTH,
       CASE data_type WHEN 'VARCHAR' THEN 16777216 WHEN 'BLOB' THEN 8388608 END::DECIMAL(9, 0) AS CHARACTER_OCTET_LENGTH,
@@ -54,14 +58,18 @@ export const CATALOG_VIEWS: readonly CatalogView[] = [
   },
   {
     name: "VIEWS",
-    sql: (database) => `SELECT database_name::VARCHAR AS TABLE_CATALOG, schema_name::VARCHAR AS TABLE_SCHEMA, view_name::VARCHAR AS TABLE_NAME, 'SYSADMIN' AS TABLE_OWNER,
+    sql: (
+      database,
+    ) => `SELECT database_name::VARCHAR AS TABLE_CATALOG, schema_name::VARCHAR AS TABLE_SCHEMA, view_name::VARCHAR AS TABLE_NAME, 'SYSADMIN' AS TABLE_OWNER,
       coalesce(comment, sql)::VARCHAR AS VIEW_DEFINITION, 'NONE' AS CHECK_OPTION, 'NO' AS IS_UPDATABLE, 'NO' AS INSERTABLE_INTO,
       CASE WHEN coalesce(comment, '') ILIKE 'create%secure%view%' THEN 'YES' ELSE 'NO' END AS IS_SECURE, ${CREATED} AS CREATED, ${CREATED} AS LAST_ALTERED, NULL::VARCHAR AS COMMENT
       FROM duckdb_views() WHERE NOT internal AND ${named("database_name", database)} AND schema_name NOT IN ${HIDDEN}`,
   },
   {
     name: "SCHEMATA",
-    sql: (database) => `SELECT database_name::VARCHAR AS CATALOG_NAME, schema_name::VARCHAR AS SCHEMA_NAME, 'SYSADMIN' AS SCHEMA_OWNER, 'NO' AS IS_TRANSIENT,
+    sql: (
+      database,
+    ) => `SELECT database_name::VARCHAR AS CATALOG_NAME, schema_name::VARCHAR AS SCHEMA_NAME, 'SYSADMIN' AS SCHEMA_OWNER, 'NO' AS IS_TRANSIENT,
       'NO' AS IS_MANAGED_ACCESS, 1::DECIMAL(9, 0) AS RETENTION_TIME, ${CREATED} AS CREATED, ${CREATED} AS LAST_ALTERED, NULL::VARCHAR AS COMMENT
       FROM duckdb_schemas() WHERE NOT internal AND ${named("database_name", database)} AND schema_name NOT IN ${HIDDEN}
       UNION ALL SELECT '${database.replaceAll("'", "''")}', 'INFORMATION_SCHEMA', NULL, 'NO', 'NO', 1, ${CREATED}, ${CREATED}, 'Views describing the contents of schemas in this database'`,

@@ -12,7 +12,12 @@ import { type Column, fixedColumn, textColumn } from "./types.ts";
 export type StatementKind = "query" | "insert" | "update" | "delete" | "merge" | "ddl";
 
 /** Runs DML or DDL. DDL commits an open transaction first, as Snowflake does. */
-export async function change(run: Execution, tokens: readonly Token[], translation: Translation, kind: Exclude<StatementKind, "query">): Promise<Success> {
+export async function change(
+  run: Execution,
+  tokens: readonly Token[],
+  translation: Translation,
+  kind: Exclude<StatementKind, "query">,
+): Promise<Success> {
   const { session } = run;
   if (kind === "ddl") return define(run, tokens, translation);
   if (!session.inTransaction && session.parameters.get("AUTOCOMMIT") === false) {
@@ -21,7 +26,13 @@ export async function change(run: Execution, tokens: readonly Token[], translati
   }
   if (kind === "merge") return merge(run, translation);
   const count = await runChange(run, translation);
-  const stats: Stats = { numRowsInserted: 0, numRowsUpdated: 0, numRowsDeleted: 0, numDmlDuplicates: 0, [COUNTERS[kind]]: count };
+  const stats: Stats = {
+    numRowsInserted: 0,
+    numRowsUpdated: 0,
+    numRowsDeleted: 0,
+    numDmlDuplicates: 0,
+    [COUNTERS[kind]]: count,
+  };
   const row = kind === "update" ? [String(count), "0"] : [String(count)];
   return made(changeColumns(kind), [row], typeIdOf(kind), stats, translation);
 }
@@ -51,8 +62,12 @@ async function runChange(run: Execution, translation: Translation): Promise<numb
 
 /** Puts the rows of array binds into a temporary table, one JSON array per column. */
 async function fillBindRows(run: Execution): Promise<void> {
-  const columns = run.binds.map((bind, i) => `${readingForEngine(bind, `unnest(from_json($${i + 1}, '["VARCHAR"]'))`, i)} AS P${i + 1}`);
-  const prepared = await run.session.connection.prepare(`CREATE OR REPLACE TEMP TABLE SLUICE_BIND_ROWS AS SELECT ${columns.join(", ")}`);
+  const columns = run.binds.map(
+    (bind, i) => `${readingForEngine(bind, `unnest(from_json($${i + 1}, '["VARCHAR"]'))`, i)} AS P${i + 1}`,
+  );
+  const prepared = await run.session.connection.prepare(
+    `CREATE OR REPLACE TEMP TABLE SLUICE_BIND_ROWS AS SELECT ${columns.join(", ")}`,
+  );
   try {
     run.binds.forEach((bind, i) => {
       prepared.bindVarchar(i + 1, JSON.stringify(bind.values));
@@ -73,13 +88,28 @@ async function merge(run: Execution, translation: Translation): Promise<Success>
     bindTexts(prepared, run.binds);
     const rows = (await prepared.runAndReadAll()).getRows();
     const counted = (action: string) => rows.filter(([cell]) => cell === action).length;
-    const stats: Stats = { numRowsInserted: counted("INSERT"), numRowsUpdated: counted("UPDATE"), numRowsDeleted: counted("DELETE"), numDmlDuplicates: 0 };
+    const stats: Stats = {
+      numRowsInserted: counted("INSERT"),
+      numRowsUpdated: counted("UPDATE"),
+      numRowsDeleted: counted("DELETE"),
+      numDmlDuplicates: 0,
+    };
     const parts = [
-      { name: "number of rows inserted", count: stats.numRowsInserted, isThere: / THEN INSERT\b/i.test(translation.sql) },
+      {
+        name: "number of rows inserted",
+        count: stats.numRowsInserted,
+        isThere: / THEN INSERT\b/i.test(translation.sql),
+      },
       { name: "number of rows updated", count: stats.numRowsUpdated, isThere: / THEN UPDATE\b/i.test(translation.sql) },
       { name: "number of rows deleted", count: stats.numRowsDeleted, isThere: / THEN DELETE\b/i.test(translation.sql) },
     ].filter((part) => part.isThere);
-    return made(parts.map((part) => fixedColumn(part.name, 19)), [parts.map((part) => String(part.count))], TYPE_IDS.merge, stats, translation);
+    return made(
+      parts.map((part) => fixedColumn(part.name, 19)),
+      [parts.map((part) => String(part.count))],
+      TYPE_IDS.merge,
+      stats,
+      translation,
+    );
   } finally {
     prepared.destroySync();
   }
@@ -88,15 +118,25 @@ async function merge(run: Execution, translation: Translation): Promise<Success>
 async function define(run: Execution, tokens: readonly Token[], translation: Translation): Promise<Success> {
   const { session } = run;
   const target = translation.target;
-  if (translation.kind.startsWith("create") && target !== null && session.context.schema === null && target["schema"] === null) {
-    throw new WarehouseError("090106", "22000", `Cannot perform ${tokens[0]?.upper} ${tokens[1]?.upper}. This session does not have a current schema. Call 'USE SCHEMA', or use a qualified name.`);
+  if (
+    translation.kind.startsWith("create") &&
+    target !== null &&
+    session.context.schema === null &&
+    target["schema"] === null
+  ) {
+    throw new WarehouseError(
+      "090106",
+      "22000",
+      `Cannot perform ${tokens[0]?.upper} ${tokens[1]?.upper}. This session does not have a current schema. Call 'USE SCHEMA', or use a qualified name.`,
+    );
   }
   if (session.inTransaction) {
     await session.connection.run("COMMIT");
     session.inTransaction = false;
   }
   await session.connection.run(translation.sql);
-  if (translation.kind === "create_view") await session.connection.run(`COMMENT ON VIEW ${viewName(translation)} IS '${run.sql.replaceAll("'", "''")}'`);
+  if (translation.kind === "create_view")
+    await session.connection.run(`COMMENT ON VIEW ${viewName(translation)} IS '${run.sql.replaceAll("'", "''")}'`);
   return made([textColumn("status")], [[definedText(translation)]], TYPE_IDS.ddl, null, translation);
 }
 
@@ -118,7 +158,8 @@ function definedText({ kind, sql }: Translation): string {
 /** The columns of the one row that tells how many rows were changed. */
 export function changeColumns(kind: Exclude<StatementKind, "query">): Column[] {
   if (kind === "ddl") return [textColumn("status")];
-  if (kind === "update") return [fixedColumn("number of rows updated", 19), fixedColumn("number of multi-joined rows updated", 19)];
+  if (kind === "update")
+    return [fixedColumn("number of rows updated", 19), fixedColumn("number of multi-joined rows updated", 19)];
   if (kind === "delete") return [fixedColumn("number of rows deleted", 19)];
   return [fixedColumn("number of rows inserted", 19)];
 }
@@ -127,7 +168,13 @@ export function typeIdOf(kind: StatementKind): number {
   return kind === "query" ? TYPE_IDS.select : TYPE_IDS[kind];
 }
 
-function made(columns: Column[], rows: string[][], typeId: number, stats: Stats | null, translation: Translation): Success {
+function made(
+  columns: Column[],
+  rows: string[][],
+  typeId: number,
+  stats: Stats | null,
+  translation: Translation,
+): Success {
   const source = `SELECT * FROM (VALUES ${rows.map((row) => `(${row.map((cell) => `'${cell.replaceAll("'", "''")}'`).join(", ")})`).join(", ")}) t(${columns.map((column) => quote(column.name)).join(", ")})`;
   return { ...madeRows(columns, rows, typeId, stats), numberOfBinds: translation.bindCount, source };
 }

@@ -3,30 +3,55 @@
  * ALTER SESSION, SET, transactions; and what the warehouse refuses (stages, procedures).
  */
 import { literal, quote } from "./database.ts";
-import { objectMissing, operationImpossible, syntaxError, unsupported, WarehouseError } from "./errors.ts";
+import { objectMissing, syntaxError, unsupported } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import { madeRows, type Success, TYPE_IDS } from "./outcome.ts";
 import { query } from "./query.ts";
-import { WAREHOUSES } from "./session.ts";
+import { type Action, alterSession, begin, changeDatabase, end, setVariable, use } from "./session-commands.ts";
 import { describeQuery, dottedName, showQuery } from "./show.ts";
-import { identifierValue, stringValue, type Token } from "./tokens.ts";
-import { translate } from "./translate.ts";
+import { stringValue, type Token } from "./tokens.ts";
 import { textColumn } from "./types.ts";
 
 const STATUS = [textColumn("status")];
-const REFUSED: ReadonlySet<string> = new Set(["PUT", "GET", "LIST", "LS", "REMOVE", "RM", "COPY", "CALL", "EXECUTE", "EXPLAIN", "DECLARE", "UNDROP"]);
-const ACCEPTED_OBJECTS: ReadonlySet<string> = new Set(["ROLE", "USER", "WAREHOUSE", "MASKING", "ROW", "TAG", "NETWORK", "RESOURCE", "ACCOUNT"]);
+const REFUSED: ReadonlySet<string> = new Set([
+  "PUT",
+  "GET",
+  "LIST",
+  "LS",
+  "REMOVE",
+  "RM",
+  "COPY",
+  "CALL",
+  "EXECUTE",
+  "EXPLAIN",
+  "DECLARE",
+  "UNDROP",
+]);
+const ACCEPTED_OBJECTS: ReadonlySet<string> = new Set([
+  "ROLE",
+  "USER",
+  "WAREHOUSE",
+  "MASKING",
+  "ROW",
+  "TAG",
+  "NETWORK",
+  "RESOURCE",
+  "ACCOUNT",
+]);
 
 /** Runs the statement if it is one of these; null if it is for the engine. */
 export async function runCommand(run: Execution, tokens: readonly Token[]): Promise<Success | null> {
   const [first, second, third] = tokens.map((token) => (token.kind === "word" ? token.upper : token.text));
   if (first === undefined) return null;
-  if (first === "BEGIN" && second !== undefined && !["TRANSACTION", "WORK", "NAME", ";"].includes(second)) throw unsupported("scripting block");
+  if (first === "BEGIN" && second !== undefined && !["TRANSACTION", "WORK", "NAME", ";"].includes(second))
+    throw unsupported("scripting block");
   switch (first) {
     case "USE":
       return act(run, use(run, tokens));
     case "SHOW":
-      return second === "PARAMETERS" ? showParameters(run, tokens) : list(run, showQuery(tokens, run.session.context), TYPE_IDS.show);
+      return second === "PARAMETERS"
+        ? showParameters(run, tokens)
+        : list(run, showQuery(tokens, run.session.context), TYPE_IDS.show);
     case "DESC":
     case "DESCRIBE":
       return describeObject(run, tokens);
@@ -48,18 +73,16 @@ export async function runCommand(run: Execution, tokens: readonly Token[]): Prom
       return accepted(run, "ROLE");
     case "CREATE":
     case "DROP": {
-      const noun = [second, third].includes("DATABASE") || (second === "OR" && tokens[3]?.upper === "DATABASE") ? "DATABASE" : second;
+      const noun =
+        [second, third].includes("DATABASE") || (second === "OR" && tokens[3]?.upper === "DATABASE")
+          ? "DATABASE"
+          : second;
       return noun === "DATABASE" ? act(run, changeDatabase(run, tokens)) : accepted(run, noun);
     }
     default:
       if (REFUSED.has(first)) throw unsupported(first);
       return null;
   }
-}
-
-interface Action {
-  readonly typeId: number;
-  readonly perform: () => Promise<string | undefined>;
 }
 
 /** Performs an action on the session, unless only a description is asked for. */
@@ -74,7 +97,9 @@ function act(run: Execution, action: Action): Promise<Success> {
 
 /** Roles, users, grants and the like are accepted and have no effect. */
 function accepted(run: Execution, noun: string | undefined): Promise<Success> | null {
-  return noun !== undefined && ACCEPTED_OBJECTS.has(noun) ? act(run, { typeId: TYPE_IDS.ddl, perform: async () => undefined }) : null;
+  return noun !== undefined && ACCEPTED_OBJECTS.has(noun)
+    ? act(run, { typeId: TYPE_IDS.ddl, perform: async () => undefined })
+    : null;
 }
 
 function list(run: Execution, sql: string, typeId: number): Promise<Success> {
@@ -85,136 +110,33 @@ function list(run: Execution, sql: string, typeId: number): Promise<Success> {
   });
 }
 
-function use(run: Execution, tokens: readonly Token[]): Action {
-  const kind = tokens[1]?.upper ?? "";
-  const named = ["DATABASE", "SCHEMA", "WAREHOUSE", "ROLE"].includes(kind) && tokens.length > 2;
-  const parts = dottedName(tokens.slice(named ? 2 : 1));
-  const [name] = parts;
-  if (kind === "SECONDARY") return { typeId: TYPE_IDS.use, perform: async () => undefined };
-  if (name === undefined) throw syntaxError(1, run.sql.length, "<EOF>");
-  const { context } = run.session;
-  switch (named ? kind : "") {
-    case "WAREHOUSE":
-      return useAction(run, TYPE_IDS.useWarehouse, async () => WAREHOUSES.includes(name) && ((context.warehouse = name), true));
-    case "ROLE":
-      return useAction(run, TYPE_IDS.use, async () => ((context.role = name), true));
-    case "SCHEMA": {
-      const database = parts.length > 1 ? name : context.database;
-      return useAction(run, TYPE_IDS.useSchema, async () => database !== null && run.session.useSchema(database, parts.at(-1) ?? name));
-    }
-    default:
-      return useAction(run, TYPE_IDS.useDatabase, async () => run.session.useSchema(name, parts[1] ?? null));
-  }
-}
-
-function useAction(run: Execution, typeId: number, change: () => Promise<boolean>): Action {
-  return {
-    typeId,
-    perform: async () => {
-      if (!(await change())) throw operationImpossible();
-      await run.session.applyContext();
-      return undefined;
-    },
-  };
-}
-
-function alterSession(run: Execution, tokens: readonly Token[]): Action {
-  const verb = tokens[2]?.upper;
-  const rest = tokens.slice(3).filter((token) => token.text !== "," && token.text !== ";");
-  return {
-    typeId: TYPE_IDS.alterSession,
-    perform: async () => {
-      const { parameters } = run.session;
-      if (verb === "UNSET") for (const token of rest) parameters.unset(token.upper);
-      else if (verb === "SET") {
-        for (let i = 0; i < rest.length; i++) {
-          if (rest[i + 1]?.text !== "=") continue;
-          const sign = rest[i + 2]?.text === "-" ? 1 : 0;
-          const value = rest[i + 2 + sign];
-          if (value === undefined) throw syntaxError(1, run.sql.length, "<EOF>");
-          parameters.set(rest[i]?.upper ?? "", value.kind === "string" ? stringValue(value) : `${sign === 1 ? "-" : ""}${value.text}`);
-        }
-      } else throw syntaxError(1, tokens[2]?.start ?? 0, tokens[2]?.text ?? "<EOF>");
-      await run.session.applyContext();
-      return undefined;
-    },
-  };
-}
-
 function showParameters(run: Execution, tokens: readonly Token[]): Promise<Success> {
   const like = tokens.findIndex((token) => token.upper === "LIKE");
-  const pattern = like < 0 ? "%" : stringValue(tokens[like + 1] ?? { kind: "string", text: "'%'", upper: "", start: 0, end: 0 });
+  const pattern =
+    like < 0 ? "%" : stringValue(tokens[like + 1] ?? { kind: "string", text: "'%'", upper: "", start: 0, end: 0 });
   const rows = run.session.parameters.list().map(({ name, value }) => {
     const type = typeof value === "boolean" ? "BOOLEAN" : typeof value === "number" ? "NUMBER" : "STRING";
     return `(${[name, String(value), String(value), run.session.parameters.isSet(name) ? "SESSION" : "", "", type].map(literal).join(", ")})`;
   });
   const names = ["key", "value", "default", "level", "description", "type"].map(quote).join(", ");
-  return list(run, `SELECT * FROM (VALUES ${rows.join(", ")}) t(${names}) WHERE "key" ILIKE ${literal(pattern)}`, TYPE_IDS.show);
+  return list(
+    run,
+    `SELECT * FROM (VALUES ${rows.join(", ")}) t(${names}) WHERE "key" ILIKE ${literal(pattern)}`,
+    TYPE_IDS.show,
+  );
 }
 
 async function describeObject(run: Execution, tokens: readonly Token[]): Promise<Success> {
   const hasKind = ["TABLE", "VIEW", "RESULT"].includes(tokens[1]?.upper ?? "") && tokens.length > 2;
-  if (!hasKind && /^(FUNCTION|PROCEDURE|STAGE|USER|WAREHOUSE|DATABASE|SCHEMA)$/.test(tokens[1]?.upper ?? "")) throw unsupported(`DESCRIBE ${tokens[1]?.upper}`);
+  if (!hasKind && /^(FUNCTION|PROCEDURE|STAGE|USER|WAREHOUSE|DATABASE|SCHEMA)$/.test(tokens[1]?.upper ?? ""))
+    throw unsupported(`DESCRIBE ${tokens[1]?.upper}`);
   const parts = dottedName(tokens.slice(hasKind ? 2 : 1));
   const { context } = run.session;
   const [database, schema, name] = [parts.at(-3) ?? context.database, parts.at(-2) ?? context.schema, parts.at(-1)];
   if (name === undefined) throw syntaxError(1, run.sql.length, "<EOF>");
   if (database === null || schema === null) throw objectMissing("Object", name);
   const result = await list(run, describeQuery(database, schema, name), TYPE_IDS.describe);
-  if (result.rows.total === 0 && !run.describeOnly) throw objectMissing(tokens[1]?.upper === "VIEW" ? "View" : "Table", parts.join("."));
+  if (result.rows.total === 0 && !run.describeOnly)
+    throw objectMissing(tokens[1]?.upper === "VIEW" ? "View" : "Table", parts.join("."));
   return result;
-}
-
-/** `SET x = expression`: the value is read back in statements as `$x`. */
-function setVariable(run: Execution, tokens: readonly Token[]): Action {
-  const name = tokens[1];
-  if (name === undefined || (tokens[0]?.upper === "SET" && tokens[2]?.text !== "=")) throw unsupported("SET of several variables");
-  const key = quote(`$${identifierValue(name)}`);
-  return {
-    typeId: TYPE_IDS.set,
-    perform: async () => {
-      const { connection } = run.session;
-      if (tokens[0]?.upper === "UNSET") await connection.run(`RESET VARIABLE ${key}`);
-      else await connection.run(`SET VARIABLE ${key} = (${translate(`SELECT ${run.sql.slice(tokens[3]?.start ?? run.sql.length)}`, []).sql})`);
-      return undefined;
-    },
-  };
-}
-
-function begin(run: Execution): Action {
-  return {
-    typeId: TYPE_IDS.begin,
-    perform: async () => {
-      if (!run.session.inTransaction) await run.session.connection.run("BEGIN TRANSACTION");
-      run.session.inTransaction = true;
-      return undefined;
-    },
-  };
-}
-
-function end(run: Execution, word: "COMMIT" | "ROLLBACK"): Action {
-  return {
-    typeId: TYPE_IDS.commit,
-    perform: async () => {
-      if (run.session.inTransaction) await run.session.connection.run(word);
-      run.session.inTransaction = false;
-      return undefined;
-    },
-  };
-}
-
-function changeDatabase(run: Execution, tokens: readonly Token[]): Action {
-  const words = tokens.filter((token) => !["OR", "REPLACE", "TRANSIENT", "DATABASE", "IF", "NOT", "EXISTS", "CREATE", "DROP"].includes(token.upper));
-  const [name] = dottedName(words);
-  if (name === undefined) throw syntaxError(1, run.sql.length, "<EOF>");
-  if (tokens[0]?.upper === "DROP") throw new WarehouseError("003001", "42501", "SQL access control error:\nInsufficient privileges to operate on database");
-  return {
-    typeId: TYPE_IDS.ddl,
-    perform: async () => {
-      await run.createDatabase(name);
-      await run.session.useSchema(name, null);
-      await run.session.applyContext();
-      return `Database ${name} successfully created.`;
-    },
-  };
 }

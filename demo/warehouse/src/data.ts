@@ -6,8 +6,10 @@
 
 export const DEMO_SCHEMAS: readonly string[] = ["ANALYTICS", "REPORTING", "RAW", "PUBLIC"];
 
-const FIRST = "['Ada','Ben','Cleo','Dario','Edith','Farid','Greta','Hugo','Ines','Jonas','Kira','Leo','Mira','Nils','Olga','Paul','Rosa','Sven','Tara','Uwe']";
-const LAST = "['Adler','Berg','Costa','Dumas','Eriksen','Fischer','Garcia','Haas','Ito','Jensen','Keller','Lang','Meyer','Novak','Okafor','Price','Rossi','Smith','Tanaka','Vogel']";
+const FIRST =
+  "['Ada','Ben','Cleo','Dario','Edith','Farid','Greta','Hugo','Ines','Jonas','Kira','Leo','Mira','Nils','Olga','Paul','Rosa','Sven','Tara','Uwe']";
+const LAST =
+  "['Adler','Berg','Costa','Dumas','Eriksen','Fischer','Garcia','Haas','Ito','Jensen','Keller','Lang','Meyer','Novak','Okafor','Price','Rossi','Smith','Tanaka','Vogel']";
 
 /** A number below `n` that depends on the row and on `salt` only. */
 const below = (n: number, salt: number) => `(hash(i * 1000 + ${salt}) % ${n})::INTEGER`;

@@ -5,7 +5,7 @@
  * Nothing here reaches the network or the file system after start: extensions are never installed and
  * external access is switched off before the first statement.
  */
-import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { CATALOG_VIEWS } from "./catalog-views.ts";
 import { DEMO_SCHEMAS, demoTables } from "./data.ts";
 import { FUNCTIONS } from "./functions.ts";
@@ -37,13 +37,23 @@ export async function openDatabase(file: string | null): Promise<Database> {
     for (const statement of statements) await admin.run(statement);
   };
   const createDatabase = async (name: string) => {
-    await run([`ATTACH ':memory:' AS ${quote(name)}`, ...catalogSchema(name), `CREATE SCHEMA IF NOT EXISTS ${quote(name)}.PUBLIC`]);
+    await run([
+      `ATTACH ':memory:' AS ${quote(name)}`,
+      ...catalogSchema(name),
+      `CREATE SCHEMA IF NOT EXISTS ${quote(name)}.PUBLIC`,
+    ]);
   };
   await run([`ATTACH ':memory:' AS ${INTERNAL_DATABASE}`, `USE ${INTERNAL_DATABASE}.main`, ...FUNCTIONS]);
-  await run([`ATTACH ${literal(file ?? ":memory:")} AS PROD`, "SET enable_external_access = false", "SET TimeZone = 'America/Los_Angeles'"]);
+  await run([
+    `ATTACH ${literal(file ?? ":memory:")} AS PROD`,
+    "SET enable_external_access = false",
+    "SET TimeZone = 'America/Los_Angeles'",
+  ]);
   await run(catalogSchema("PROD"));
   const reset = () => resetDemo(admin);
-  const reader = await admin.runAndReadAll("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'PROD' AND schema_name = 'ANALYTICS'");
+  const reader = await admin.runAndReadAll(
+    "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'PROD' AND schema_name = 'ANALYTICS'",
+  );
   if (Number(reader.getRows()[0]?.[0] ?? 0) === 0) await reset();
   return {
     connect: () => instance.connect(),
@@ -75,7 +85,10 @@ async function resetDemo(admin: DuckDBConnection): Promise<void> {
 
 function catalogSchema(database: string): string[] {
   const schema = `${quote(database)}.${CATALOG_SCHEMA}`;
-  return [`CREATE SCHEMA IF NOT EXISTS ${schema}`, ...CATALOG_VIEWS.map(({ name, sql }) => `CREATE OR REPLACE VIEW ${schema}.${name} AS ${sql(database)}`)];
+  return [
+    `CREATE SCHEMA IF NOT EXISTS ${schema}`,
+    ...CATALOG_VIEWS.map(({ name, sql }) => `CREATE OR REPLACE VIEW ${schema}.${name} AS ${sql(database)}`),
+  ];
 }
 
 /** An identifier in double quotes. */

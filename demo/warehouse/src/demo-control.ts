@@ -2,8 +2,9 @@
  * The warehouse's own control for tests and the demo, under `/__demo/`: its log, its fault switches,
  * putting the data back. Only with the token that was given at start; 404 otherwise.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
+
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { StatementLog } from "./statement-log.ts";
 import { parseSwitches, type Switches } from "./switches.ts";
 
@@ -16,7 +17,11 @@ export interface DemoControl {
   readonly reset: () => Promise<void>;
 }
 
-export async function answerDemo(demo: DemoControl, exchange: { request: IncomingMessage; response: ServerResponse; url: URL }, readJson: () => Promise<unknown>): Promise<void> {
+export async function answerDemo(
+  demo: DemoControl,
+  exchange: { request: IncomingMessage; response: ServerResponse; url: URL },
+  readJson: () => Promise<unknown>,
+): Promise<void> {
   const { request, response, url } = exchange;
   const send = (status: number, type: string, body: string) => {
     response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body) });

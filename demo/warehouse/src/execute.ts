@@ -18,10 +18,14 @@ import { type ColumnPlan, planColumn } from "./types.ts";
 export async function execute(run: Execution): Promise<Success> {
   const tokens = tokensOf(run.sql);
   const head = tokens[0]?.upper ?? "";
-  if (head === "" || head === ";") throw new WarehouseError("000900", "42601", "SQL compilation error:\nEmpty SQL statement.");
+  if (head === "" || head === ";")
+    throw new WarehouseError("000900", "42601", "SQL compilation error:\nEmpty SQL statement.");
   const command = await runCommand(run, tokens);
   if (command !== null) return command;
-  const translation = translate(run.sql, run.binds.map((bind) => bind.reading));
+  const translation = translate(
+    run.sql,
+    run.binds.map((bind) => bind.reading),
+  );
   if (!run.describeOnly && translation.waitMs > 0) await run.pause(translation.waitMs);
   return run.session.exclusive(async () => {
     if (run.signal.aborted) throw canceled();
@@ -29,7 +33,9 @@ export async function execute(run: Execution): Promise<Success> {
     const kind = statementKind(translation.kind);
     if (run.describeOnly) return describe(run, translation, kind);
     run.starting();
-    return kind === "query" ? query(run, translation.sql, TYPE_IDS.select, translation.bindCount) : change(run, tokens, translation, kind);
+    return kind === "query"
+      ? query(run, translation.sql, TYPE_IDS.select, translation.bindCount)
+      : change(run, tokens, translation, kind);
   });
 }
 
@@ -43,7 +49,8 @@ function tokensOf(sql: string): Token[] {
 }
 
 function statementKind(kind: string): StatementKind {
-  if (["select", "union", "intersect", "except", "values", "subquery", "with", "pivot", "table"].includes(kind)) return "query";
+  if (["select", "union", "intersect", "except", "values", "subquery", "with", "pivot", "table"].includes(kind))
+    return "query";
   if (kind === "insert" || kind === "update" || kind === "delete" || kind === "merge") return kind;
   if (/^(create|drop|alter|truncate|comment|undrop)/.test(kind)) return "ddl";
   throw unsupported(kind.toUpperCase().replaceAll("_", " "));
@@ -54,8 +61,11 @@ async function prepareScans(run: Execution, { scans }: Translation): Promise<voi
   for (const scan of scans) {
     const id = scan === "last" ? run.session.lastQueryId : scan;
     const outcome = id === null ? null : run.earlier(id);
-    if (outcome?.kind !== "success" || outcome.source === null) throw new WarehouseError("000709", "02000", `Statement ${id} not found`);
-    await run.session.connection.run(`CREATE OR REPLACE TEMP VIEW ${quote(`SLUICE_RESULT_${scan}`)} AS ${outcome.source}`);
+    if (outcome?.kind !== "success" || outcome.source === null)
+      throw new WarehouseError("000709", "02000", `Statement ${id} not found`);
+    await run.session.connection.run(
+      `CREATE OR REPLACE TEMP VIEW ${quote(`SLUICE_RESULT_${scan}`)} AS ${outcome.source}`,
+    );
   }
 }
 
@@ -65,10 +75,19 @@ async function describe(run: Execution, translation: Translation, kind: Statemen
   try {
     if (kind !== "query") return { ...madeRows(changeColumns(kind), [], typeIdOf(kind)), ...binds };
     const plans: ColumnPlan[] = [];
-    for (let i = 0; i < prepared.columnCount; i++) plans.push(planColumn(prepared.columnName(i), prepared.columnTypeId(i) === 0 ? null : prepared.columnType(i)));
-    return { ...madeRows(plans.map((plan) => plan.column), [], TYPE_IDS.select), format: run.format.name, rows: { total: 0, inline: run.format.inline(plans, []), inlineRows: 0, chunks: [] }, ...binds };
+    for (let i = 0; i < prepared.columnCount; i++)
+      plans.push(planColumn(prepared.columnName(i), prepared.columnTypeId(i) === 0 ? null : prepared.columnType(i)));
+    return {
+      ...madeRows(
+        plans.map((plan) => plan.column),
+        [],
+        TYPE_IDS.select,
+      ),
+      format: run.format.name,
+      rows: { total: 0, inline: run.format.inline(plans, []), inlineRows: 0, chunks: [] },
+      ...binds,
+    };
   } finally {
     prepared.destroySync();
   }
 }
-

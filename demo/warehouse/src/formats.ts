@@ -1,7 +1,22 @@
 /** Snowflake's date and time format elements as strftime's. */
 const ELEMENTS: readonly (readonly [element: string, directive: string])[] = [
-  ["YYYY", "%Y"], ["YY", "%y"], ["MMMM", "%B"], ["MON", "%b"], ["MM", "%m"], ["DD", "%d"], ["DY", "%a"],
-  ["HH24", "%H"], ["HH12", "%I"], ["MI", "%M"], ["SS", "%S"], ["FF3", "%g"], ["FF6", "%f"], ["FF9", "%n"], ["FF", "%n"], ["AM", "%p"], ["PM", "%p"],
+  ["YYYY", "%Y"],
+  ["YY", "%y"],
+  ["MMMM", "%B"],
+  ["MON", "%b"],
+  ["MM", "%m"],
+  ["DD", "%d"],
+  ["DY", "%a"],
+  ["HH24", "%H"],
+  ["HH12", "%I"],
+  ["MI", "%M"],
+  ["SS", "%S"],
+  ["FF3", "%g"],
+  ["FF6", "%f"],
+  ["FF9", "%n"],
+  ["FF", "%n"],
+  ["AM", "%p"],
+  ["PM", "%p"],
 ];
 
 export function strftimeOf(format: string): string {

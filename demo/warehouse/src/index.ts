@@ -17,7 +17,7 @@ import { type Switch, Switches } from "./switches.ts";
 
 export type { User } from "./login.ts";
 export type { LogEntry } from "./statement-log.ts";
-export { SWITCH_KINDS, type Switch, type SwitchKind, Switches } from "./switches.ts";
+export { SWITCH_KINDS, type Switch, Switches, type SwitchKind } from "./switches.ts";
 
 export interface WarehouseOptions {
   /** 0 takes any free port. */
@@ -64,8 +64,21 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
     for (const session of allSessions()) await rollBack(session);
     await database.reset();
   };
-  const demo = { token: options.demoToken ?? randomBytes(24).toString("base64url"), log, switches, truncated: new Set<string>(), reset };
-  const service: Service = { account, users: options.users, demo, inProgressAfterMs: options.inProgressAfterMs ?? 40_000, sessions, nextSessionId: 1_172_562_260_001 };
+  const demo = {
+    token: options.demoToken ?? randomBytes(24).toString("base64url"),
+    log,
+    switches,
+    truncated: new Set<string>(),
+    reset,
+  };
+  const service: Service = {
+    account,
+    users: options.users,
+    demo,
+    inProgressAfterMs: options.inProgressAfterMs ?? 40_000,
+    sessions,
+    nextSessionId: 1_172_562_260_001,
+  };
   const server = createWarehouseServer(service);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -18,7 +18,9 @@ const demoToken = env["SLUICE_WAREHOUSE_DEMO_TOKEN"];
 
 const warehouse = await startWarehouse({
   port: Number(env["SLUICE_WAREHOUSE_PORT"] ?? 4020),
-  users: [{ name: env["SLUICE_WAREHOUSE_USER"] ?? "SLUICE", password, ...(token !== undefined && token !== "" && { token }) }],
+  users: [
+    { name: env["SLUICE_WAREHOUSE_USER"] ?? "SLUICE", password, ...(token !== undefined && token !== "" && { token }) },
+  ],
   ...(logFile !== undefined && logFile !== "" && { logFile }),
   ...(databaseFile !== undefined && databaseFile !== "" && { databaseFile }),
   ...(demoToken !== undefined && demoToken !== "" && { demoToken }),

@@ -20,8 +20,16 @@ export async function query(run: Execution, sql: string, statementTypeId: number
     const rows = await deliverRows(result, plans, format, run.store);
     if (run.signal.aborted) throw canceled();
     return {
-      kind: "success", columns: plans.map((plan) => plan.column), format: format.name, rows, statementTypeId, stats: null,
-      numberOfBinds: bindCount, arrayBindSupported: false, parts: [], source: run.binds.length === 0 ? text : null,
+      kind: "success",
+      columns: plans.map((plan) => plan.column),
+      format: format.name,
+      rows,
+      statementTypeId,
+      stats: null,
+      numberOfBinds: bindCount,
+      arrayBindSupported: false,
+      parts: [],
+      source: run.binds.length === 0 ? text : null,
     };
   } finally {
     prepared.destroySync();

@@ -5,7 +5,6 @@ import type { Failure } from "./errors.ts";
 import type { Success } from "./outcome.ts";
 import type { ParameterValue } from "./parameters.ts";
 import type { Statement } from "./statement.ts";
-import { textColumn } from "./types.ts";
 
 export function envelope(data: unknown, code: string | null = null, message: string | null = null): string {
   return JSON.stringify({ data, code, message, success: true, headers: null });
@@ -13,7 +12,16 @@ export function envelope(data: unknown, code: string | null = null, message: str
 
 export function failureEnvelope(failure: Failure, queryId: string): string {
   const { code, sqlState, message } = failure;
-  const data = { internalError: false, errorCode: code, age: 0, sqlState, queryId, line: -1, pos: -1, type: "COMPILATION" };
+  const data = {
+    internalError: false,
+    errorCode: code,
+    age: 0,
+    sqlState,
+    queryId,
+    line: -1,
+    pos: -1,
+    type: "COMPILATION",
+  };
   return JSON.stringify({ data, code, message, success: false, headers: null });
 }
 
@@ -24,9 +32,18 @@ export function sessionFailure(code: string, message: string): string {
 
 /** "Still running, ask again": 333333 for a synchronous statement, 333334 for an asynchronous one. */
 export function inProgress(statement: Statement, isAsync: boolean): string {
-  const data = { queryId: statement.queryId, getResultUrl: `/queries/${statement.queryId}/result`, queryAbortsAfterSecs: 300, progressDesc: null };
+  const data = {
+    queryId: statement.queryId,
+    getResultUrl: `/queries/${statement.queryId}/result`,
+    queryAbortsAfterSecs: 300,
+    progressDesc: null,
+  };
   if (!isAsync) return envelope(data, "333333", "Query execution in progress.");
-  return envelope(data, "333334", "Asynchronous execution in progress. Use provided query id to perform query monitoring and management.");
+  return envelope(
+    data,
+    "333334",
+    "Asynchronous execution in progress. Use provided query id to perform query monitoring and management.",
+  );
 }
 
 export interface ResultSetting {
@@ -51,8 +68,20 @@ export function resultText(statement: Statement, success: Success, { parameters,
     finalRoleName: statement.final?.role ?? null,
     numberOfBinds: success.numberOfBinds,
     arrayBindSupported: success.arrayBindSupported,
-    metaDataOfBinds: Array.from({ length: statement.describeOnly ? success.numberOfBinds : 0 }, (_, i) => ({ name: String(i + 1), precision: 0, scale: 0, byteLength: 0, length: 0, type: "any", nullable: true })),
-    statementTypeId: statement.hasFault("wrongTypeId") ? (success.statementTypeId === 0x1000 ? 0x3100 : 0x1000) : success.statementTypeId,
+    metaDataOfBinds: Array.from({ length: statement.describeOnly ? success.numberOfBinds : 0 }, (_, i) => ({
+      name: String(i + 1),
+      precision: 0,
+      scale: 0,
+      byteLength: 0,
+      length: 0,
+      type: "any",
+      nullable: true,
+    })),
+    statementTypeId: statement.hasFault("wrongTypeId")
+      ? success.statementTypeId === 0x1000
+        ? 0x3100
+        : 0x1000
+      : success.statementTypeId,
     version: 1,
     sendResultTime: Date.now(),
     queryResultFormat: format,
@@ -60,7 +89,12 @@ export function resultText(statement: Statement, success: Success, { parameters,
   };
   if (success.stats !== null) data["stats"] = success.stats;
   if (rows.chunks.length > 0) {
-    data["chunks"] = rows.chunks.map(({ name, rowCount, uncompressedSize, compressedSize }) => ({ url: `${origin}/result-chunks/${name}`, rowCount, uncompressedSize, compressedSize }));
+    data["chunks"] = rows.chunks.map(({ name, rowCount, uncompressedSize, compressedSize }) => ({
+      url: `${origin}/result-chunks/${name}`,
+      rowCount,
+      uncompressedSize,
+      compressedSize,
+    }));
     data["chunkHeaders"] = {};
   }
   if (success.parts.length > 0) {

@@ -17,7 +17,9 @@ function stream(plans: readonly ColumnPlan[], batches: readonly Batch[]): Uint8A
     schemaOf(plans),
     batches.map(({ rows, columns }) => ({
       rows,
-      columns: plans.map((plan, i) => (columns[i] ?? []).map((value) => (value === null ? null : plan.codec.arrow(value)))),
+      columns: plans.map((plan, i) =>
+        (columns[i] ?? []).map((value) => (value === null ? null : plan.codec.arrow(value))),
+      ),
     })),
   );
 }

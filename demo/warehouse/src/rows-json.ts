@@ -14,7 +14,8 @@ export const JSON_ROWS: RowFormat = {
 function rowTexts(plans: readonly ColumnPlan[], batches: readonly Batch[]): string[] {
   const rows: string[] = [];
   for (const batch of batches) {
-    for (let row = 0; row < batch.rows; row++) rows.push(`[${plans.map((plan, i) => cellText(plan, batch.columns[i]?.[row] ?? null)).join(",")}]`);
+    for (let row = 0; row < batch.rows; row++)
+      rows.push(`[${plans.map((plan, i) => cellText(plan, batch.columns[i]?.[row] ?? null)).join(",")}]`);
   }
   return rows;
 }

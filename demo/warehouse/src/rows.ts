@@ -78,7 +78,12 @@ export class ChunkStore {
 }
 
 /** Reads a result to its end. Between batches other sessions get their turn. */
-export async function deliverRows(result: DuckDBResult, plans: readonly ColumnPlan[], format: RowFormat, store: ChunkStore): Promise<DeliveredRows> {
+export async function deliverRows(
+  result: DuckDBResult,
+  plans: readonly ColumnPlan[],
+  format: RowFormat,
+  store: ChunkStore,
+): Promise<DeliveredRows> {
   const first = await nextBatch(result);
   const chunks: ChunkFile[] = [];
   let total = first?.rows ?? 0;
@@ -107,6 +112,9 @@ async function nextBatch(result: DuckDBResult): Promise<Batch | null> {
   for (;;) {
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) return null;
-    return { rows: chunk.rowCount, columns: Array.from({ length: chunk.columnCount }, (_, i) => chunk.getColumnValues(i)) };
+    return {
+      rows: chunk.rowCount,
+      columns: Array.from({ length: chunk.columnCount }, (_, i) => chunk.getColumnValues(i)),
+    };
   }
 }

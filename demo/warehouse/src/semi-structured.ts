@@ -22,7 +22,9 @@ export function jsonOf(value: DuckDBValue, type: DuckDBType): string {
     case DuckDBTypeId.STRUCT: {
       const { entryNames, entryTypes } = type as DuckDBType & { entryNames: string[]; entryTypes: DuckDBType[] };
       const { entries } = value as unknown as { entries: Readonly<Record<string, DuckDBValue>> };
-      const members = entryNames.map((name, i) => `${JSON.stringify(name)}:${jsonOf(entries[name] ?? null, entryTypes[i] ?? type)}`);
+      const members = entryNames.map(
+        (name, i) => `${JSON.stringify(name)}:${jsonOf(entries[name] ?? null, entryTypes[i] ?? type)}`,
+      );
       return `{${members.join(",")}}`;
     }
     default:
@@ -33,7 +35,8 @@ export function jsonOf(value: DuckDBValue, type: DuckDBType): string {
 function scalarJson(value: DuckDBValue, type: DuckDBType): string {
   if (type.alias === "JSON") return String(value);
   if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "object") return type.typeId === DuckDBTypeId.DECIMAL ? String(value) : JSON.stringify(String(value));
+  if (typeof value === "object")
+    return type.typeId === DuckDBTypeId.DECIMAL ? String(value) : JSON.stringify(String(value));
   return String(value);
 }
 

@@ -2,22 +2,15 @@
  * The HTTP side: reads requests, finds the session by its token, and answers. Statement outcomes are
  * HTTP 200 whatever they are; anything that is not the protocol is 404.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { promisify } from "node:util";
-import { gunzip, gzip } from "node:zlib";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import { matchEndpoint, parseAuthorization } from "@sluice/snowflake-wire";
 import { type Account, endSession, logStatement, readQueryBody, submit } from "./account.ts";
 import { answerDemo, type DemoControl } from "./demo-control.ts";
+import { type Exchange, readBody, readJson, send } from "./http.ts";
 import { fieldsOf, logIn, MASTER_SECONDS, renewAnswer, type User } from "./login.ts";
 import { envelope, failureEnvelope, inProgress, resultText, sessionFailure } from "./response.ts";
 import type { Session } from "./session.ts";
 import type { Statement } from "./statement.ts";
-
-const decompress = promisify(gunzip);
-const compress = promisify(gzip);
-const BODY_BYTES_MAX = 256 * 1024 * 1024;
-/** Answers longer than this are compressed for clients that accept it. */
-const COMPRESS_FROM = 4096;
 
 export interface Service {
   readonly account: Account;
@@ -29,17 +22,14 @@ export interface Service {
   nextSessionId: number;
 }
 
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly url: URL;
-}
-
 export function createWarehouseServer(service: Service): Server {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://warehouse");
     answer(service, { request, response, url }).catch((fault: unknown) => {
-      if (!response.headersSent) send({ request, response, url }, 500, JSON.stringify({ message: String(fault) })).catch(() => response.destroy());
+      if (!response.headersSent)
+        send({ request, response, url }, 500, JSON.stringify({ message: String(fault) })).catch(() =>
+          response.destroy(),
+        );
       else response.destroy();
     });
   });
@@ -55,7 +45,8 @@ async function answer(service: Service, exchange: Exchange): Promise<void> {
   const endpoint = matchEndpoint(request.method ?? "", url.pathname);
   if (endpoint === null) return send(exchange, 404, JSON.stringify({ message: "not found" }));
   if (endpoint.name === "login") return login(service, exchange);
-  if (endpoint.name === "authenticator") return send(exchange, 200, sessionFailure("390511", "This authenticator is not offered."));
+  if (endpoint.name === "authenticator")
+    return send(exchange, 200, sessionFailure("390511", "This authenticator is not offered."));
   if (endpoint.name === "telemetry") {
     await readBody(request);
     return send(exchange, 200, envelope("Log Received"));
@@ -75,7 +66,10 @@ async function answer(service: Service, exchange: Exchange): Promise<void> {
       return result(service, exchange, session, endpoint.queryId);
     case "abort": {
       const original = fieldsOf(await readJson(request))["requestId"];
-      return abort(exchange, typeof original === "string" ? service.account.statements.byRequestId(session, original) : null);
+      return abort(
+        exchange,
+        typeof original === "string" ? service.account.statements.byRequestId(session, original) : null,
+      );
     }
     case "abortById":
       return abort(exchange, owned(service, session, endpoint.queryId));
@@ -87,7 +81,13 @@ async function answer(service: Service, exchange: Exchange): Promise<void> {
 async function login(service: Service, exchange: Exchange): Promise<void> {
   await endIdleSessions(service);
   const body = await readJson(exchange.request);
-  const { session, body: text } = await logIn(body, exchange.url.searchParams, service.users, service.account.database, service.nextSessionId++);
+  const { session, body: text } = await logIn(
+    body,
+    exchange.url.searchParams,
+    service.users,
+    service.account.database,
+    service.nextSessionId++,
+  );
   if (session !== null) service.sessions.set(session.tokens.session, session);
   return send(exchange, 200, text);
 }
@@ -120,7 +120,8 @@ async function findSession(service: Service, exchange: Exchange, token: string |
     return session;
   }
   await readBody(exchange.request);
-  if (session !== undefined) await send(exchange, 200, sessionFailure("390112", "Your session has expired. Please login again."));
+  if (session !== undefined)
+    await send(exchange, 200, sessionFailure("390112", "Your session has expired. Please login again."));
   else await send(exchange, 200, sessionFailure("390104", "Session token is invalid."));
   return null;
 }
@@ -154,7 +155,11 @@ async function query(service: Service, exchange: Exchange, session: Session): Pr
   if (has("loseSession")) {
     forget(service, session);
     await endSession(account, session);
-    return send(exchange, 200, sessionFailure("390111", "Session no longer exists. New login required to access the service."));
+    return send(
+      exchange,
+      200,
+      sessionFailure("390111", "Session no longer exists. New login required to access the service."),
+    );
   }
   if (has("http503")) return send(exchange, 503, "");
   if (has("dropBefore")) return void exchange.request.socket.destroy();
@@ -199,13 +204,24 @@ function owned(service: Service, session: Session, queryId: string): Statement |
 async function result(service: Service, exchange: Exchange, session: Session, queryId: string): Promise<void> {
   const statement = owned(service, session, queryId);
   if (statement !== null) return deliver(service, exchange, statement, false);
-  return send(exchange, 200, failureEnvelope({ code: "000709", sqlState: "02000", message: `Statement ${queryId} not found` }, queryId));
+  return send(
+    exchange,
+    200,
+    failureEnvelope({ code: "000709", sqlState: "02000", message: `Statement ${queryId} not found` }, queryId),
+  );
 }
 
 async function abort(exchange: Exchange, statement: Statement | null): Promise<void> {
   await readBody(exchange.request);
   if (statement?.cancel() === true) return send(exchange, 200, envelope(null));
-  return send(exchange, 200, failureEnvelope({ code: "000605", sqlState: "01000", message: "Identified SQL statement is not currently executing." }, statement?.queryId ?? ""));
+  return send(
+    exchange,
+    200,
+    failureEnvelope(
+      { code: "000605", sqlState: "01000", message: "Identified SQL statement is not currently executing." },
+      statement?.queryId ?? "",
+    ),
+  );
 }
 
 async function monitoring(service: Service, exchange: Exchange, session: Session, queryId: string): Promise<void> {
@@ -214,10 +230,21 @@ async function monitoring(service: Service, exchange: Exchange, session: Session
   const { outcome, status, sqlText, startTime, endTime } = statement;
   const failure = outcome?.kind === "failure" ? outcome.failure : null;
   const row = {
-    id: queryId, status, state: status, errorCode: failure?.code ?? null, errorMessage: failure?.message ?? null, sqlText, startTime, endTime,
-    totalDuration: (endTime === 0 ? Date.now() : endTime) - startTime, sessionId: statement.session.id,
+    id: queryId,
+    status,
+    state: status,
+    errorCode: failure?.code ?? null,
+    errorMessage: failure?.message ?? null,
+    sqlText,
+    startTime,
+    endTime,
+    totalDuration: (endTime === 0 ? Date.now() : endTime) - startTime,
+    sessionId: statement.session.id,
     stats: { scanBytes: 0, producedRows: outcome?.kind === "success" ? outcome.rows.total : 0 },
-    warehouseId: 1, warehouseName: statement.session.context.warehouse, warehouseExternalSize: null, warehouseServerType: "STANDARD",
+    warehouseId: 1,
+    warehouseName: statement.session.context.warehouse,
+    warehouseExternalSize: null,
+    warehouseServerType: "STANDARD",
   };
   return send(exchange, 200, envelope({ queries: [row] }));
 }
@@ -227,42 +254,14 @@ async function sendChunk(service: Service, exchange: Exchange): Promise<void> {
   const name = url.pathname.slice("/result-chunks/".length);
   const body = request.method === "GET" ? await service.account.store.get(name) : null;
   if (body === null) return send(exchange, 403, "");
-  response.writeHead(200, { "content-type": "application/octet-stream", "content-encoding": "gzip", "content-length": body.length });
+  response.writeHead(200, {
+    "content-type": "application/octet-stream",
+    "content-encoding": "gzip",
+    "content-length": body.length,
+  });
   if (service.demo.truncated.delete(name)) {
     response.write(body.subarray(0, body.length / 2), () => response.destroy());
     return;
   }
-  response.end(body);
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of request as AsyncIterable<Buffer>) {
-    bytes += piece.length;
-    if (bytes > BODY_BYTES_MAX) throw new RangeError("request body too large");
-    pieces.push(piece);
-  }
-  const body = Buffer.concat(pieces);
-  return body[0] === 0x1f && body[1] === 0x8b ? decompress(body, { maxOutputLength: BODY_BYTES_MAX }) : body;
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const text = (await readBody(request)).toString("utf8");
-  try {
-    return text === "" ? null : JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-async function send({ request, response }: Exchange, status: number, text: string): Promise<void> {
-  let body = Buffer.from(text, "utf8");
-  const headers: Record<string, string | number> = { "content-type": "application/json" };
-  if (body.length > COMPRESS_FROM && /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""))) {
-    body = await compress(body, { level: 1 });
-    headers["content-encoding"] = "gzip";
-  }
-  response.writeHead(status, { ...headers, "content-length": body.length });
   response.end(body);
 }

@@ -78,10 +78,22 @@ export class Session {
     await this.connection.run(`SET search_path = ${literal(`${path}"SLUICE"."main"`)}`);
     await this.connection.run(`SET TimeZone = ${literal(String(this.parameters.get("TIMEZONE") ?? "UTC"))}`);
     const values: Readonly<Record<string, string | null>> = {
-      CURRENT_USER: this.user, CURRENT_ROLE: role, CURRENT_DATABASE: database, CURRENT_SCHEMA: schema, CURRENT_WAREHOUSE: warehouse,
-      CURRENT_SESSION: String(this.id), CURRENT_ACCOUNT: "DEMO", CURRENT_ACCOUNT_NAME: "DEMO", CURRENT_ORGANIZATION_NAME: "SLUICE", CURRENT_REGION: "AWS_DEMO",
-      CURRENT_VERSION: "9.38.0", CURRENT_CLIENT: `${this.clientAppId} ${this.#version}`, CURRENT_IP_ADDRESS: "127.0.0.1", CURRENT_AVAILABLE_ROLES: `["${role}"]`,
-      CURRENT_SECONDARY_ROLES: '{"roles":"","value":""}', CURRENT_SCHEMAS: `["${database}.${schema}"]`,
+      CURRENT_USER: this.user,
+      CURRENT_ROLE: role,
+      CURRENT_DATABASE: database,
+      CURRENT_SCHEMA: schema,
+      CURRENT_WAREHOUSE: warehouse,
+      CURRENT_SESSION: String(this.id),
+      CURRENT_ACCOUNT: "DEMO",
+      CURRENT_ACCOUNT_NAME: "DEMO",
+      CURRENT_ORGANIZATION_NAME: "SLUICE",
+      CURRENT_REGION: "AWS_DEMO",
+      CURRENT_VERSION: "9.38.0",
+      CURRENT_CLIENT: `${this.clientAppId} ${this.#version}`,
+      CURRENT_IP_ADDRESS: "127.0.0.1",
+      CURRENT_AVAILABLE_ROLES: `["${role}"]`,
+      CURRENT_SECONDARY_ROLES: '{"roles":"","value":""}',
+      CURRENT_SCHEMAS: `["${database}.${schema}"]`,
     };
     for (const [name, value] of Object.entries(values)) await this.#setVariable(name, value);
     await this.noteQuery(this.lastQueryId);

@@ -9,7 +9,8 @@ import { type Context, WAREHOUSES } from "./session.ts";
 import { identifierValue, stringValue, type Token } from "./tokens.ts";
 
 const CREATED = "TIMESTAMPTZ '2026-01-01 00:00:00+00' AS \"created_on\"";
-const VISIBLE = "NOT internal AND schema_name NOT IN ('main', 'SLUICE_INFORMATION_SCHEMA') AND database_name NOT IN ('SLUICE', 'memory', 'system', 'temp')";
+const VISIBLE =
+  "NOT internal AND schema_name NOT IN ('main', 'SLUICE_INFORMATION_SCHEMA') AND database_name NOT IN ('SLUICE', 'memory', 'system', 'temp')";
 
 /** The type as SHOW and DESCRIBE spell it: `NUMBER(38,0)`, `VARCHAR(16777216)`. */
 const SPELLED_TYPE = `CASE
@@ -44,20 +45,50 @@ export function showQuery(tokens: readonly Token[], context: Context): string {
     case "VIEWS":
       return filtered(`SELECT * FROM (${VIEWS}) WHERE ${within(clauses)}`, "name", clauses);
     case "OBJECTS":
-      return filtered(`SELECT "created_on", "name", "database_name", "schema_name", "kind", "comment", "cluster_by", "rows", "bytes", "owner", "retention_time", "owner_role_type" FROM (${OBJECTS}) WHERE ${within(clauses)}`, "name", clauses);
+      return filtered(
+        `SELECT "created_on", "name", "database_name", "schema_name", "kind", "comment", "cluster_by", "rows", "bytes", "owner", "retention_time", "owner_role_type" FROM (${OBJECTS}) WHERE ${within(clauses)}`,
+        "name",
+        clauses,
+      );
     case "COLUMNS":
-      return filtered(`SELECT * FROM (${COLUMNS}) WHERE ${within(clauses)}${clauses.object === null ? "" : ` AND upper("table_name") = ${literal(clauses.object)}`}`, "column_name", clauses);
+      return filtered(
+        `SELECT * FROM (${COLUMNS}) WHERE ${within(clauses)}${clauses.object === null ? "" : ` AND upper("table_name") = ${literal(clauses.object)}`}`,
+        "column_name",
+        clauses,
+      );
     case "WAREHOUSES":
       return filtered(WAREHOUSE_ROWS(context), "name", clauses);
     case "ROLES":
       return filtered(ROLES(context), "name", clauses);
     default:
-      if (EMPTY_KINDS.has(kind)) return `SELECT ${CREATED}, 'x' AS "name", '' AS "database_name", '' AS "schema_name", '' AS "comment" WHERE false`;
+      if (EMPTY_KINDS.has(kind))
+        return `SELECT ${CREATED}, 'x' AS "name", '' AS "database_name", '' AS "schema_name", '' AS "comment" WHERE false`;
       throw unsupported(`SHOW ${kind}`);
   }
 }
 
-const EMPTY_KINDS: ReadonlySet<string> = new Set(["STAGES", "FUNCTIONS", "PROCEDURES", "SEQUENCES", "STREAMS", "TASKS", "PIPES", "USERS", "GRANTS", "IMPORTED", "KEYS", "UNIQUE", "USER", "SHARES", "INTEGRATIONS", "POLICIES", "TAGS", "TRANSACTIONS", "LOCKS", "VARIABLES"]);
+const EMPTY_KINDS: ReadonlySet<string> = new Set([
+  "STAGES",
+  "FUNCTIONS",
+  "PROCEDURES",
+  "SEQUENCES",
+  "STREAMS",
+  "TASKS",
+  "PIPES",
+  "USERS",
+  "GRANTS",
+  "IMPORTED",
+  "KEYS",
+  "UNIQUE",
+  "USER",
+  "SHARES",
+  "INTEGRATIONS",
+  "POLICIES",
+  "TAGS",
+  "TRANSACTIONS",
+  "LOCKS",
+  "VARIABLES",
+]);
 
 function readClauses(tokens: readonly Token[], context: Context): Clauses {
   const after = (word: string) => tokens.findIndex((token) => token.upper === word && token.kind === "word");
@@ -65,7 +96,11 @@ function readClauses(tokens: readonly Token[], context: Context): Clauses {
   const [like, starts, limit, inAt] = [after("LIKE"), after("STARTS"), after("LIMIT"), after("IN")];
   const scope = inAt < 0 ? null : readScope(tokens.slice(inAt + 1));
   const parts = scope?.parts ?? [];
-  const shared = { like: like < 0 ? null : text(like + 1), startsWith: starts < 0 ? null : text(starts + 2), limit: limit < 0 ? null : (tokens[limit + 1]?.text ?? null) };
+  const shared = {
+    like: like < 0 ? null : text(like + 1),
+    startsWith: starts < 0 ? null : text(starts + 2),
+    limit: limit < 0 ? null : (tokens[limit + 1]?.text ?? null),
+  };
   if (scope === null) return { ...shared, database: context.database, schema: context.schema, object: null };
   switch (scope.kind) {
     case "ACCOUNT":
@@ -74,9 +109,19 @@ function readClauses(tokens: readonly Token[], context: Context): Clauses {
       return { ...shared, database: parts.at(-1) ?? context.database, schema: null, object: null };
     case "TABLE":
     case "VIEW":
-      return { ...shared, database: parts.at(-3) ?? context.database, schema: parts.at(-2) ?? context.schema, object: parts.at(-1) ?? null };
+      return {
+        ...shared,
+        database: parts.at(-3) ?? context.database,
+        schema: parts.at(-2) ?? context.schema,
+        object: parts.at(-1) ?? null,
+      };
     default:
-      return { ...shared, database: parts.at(-2) ?? context.database, schema: parts.at(-1) ?? context.schema, object: null };
+      return {
+        ...shared,
+        database: parts.at(-2) ?? context.database,
+        schema: parts.at(-1) ?? context.schema,
+        object: null,
+      };
   }
 }
 
@@ -100,7 +145,10 @@ export function dottedName(tokens: readonly Token[]): string[] {
 }
 
 function within({ database, schema }: Clauses): string {
-  const parts = [database === null ? "true" : `upper("database_name") = ${literal(database.toUpperCase())}`, schema === null ? "true" : `upper("schema_name") = ${literal(schema.toUpperCase())}`];
+  const parts = [
+    database === null ? "true" : `upper("database_name") = ${literal(database.toUpperCase())}`,
+    schema === null ? "true" : `upper("schema_name") = ${literal(schema.toUpperCase())}`,
+  ];
   return parts.join(" AND ");
 }
 
@@ -111,11 +159,16 @@ function filtered(sql: string, column: string, { like, startsWith, limit }: Clau
   return `SELECT * FROM (${sql}) WHERE ${conditions.join(" AND ")}${limit !== null && /^\d+$/.test(limit) ? ` LIMIT ${limit}` : ""}`;
 }
 
-const DATABASES = (context: Context) => `SELECT ${CREATED}, database_name AS "name", 'N' AS "is_default", CASE WHEN database_name = ${literal(context.database ?? "")} THEN 'Y' ELSE 'N' END AS "is_current",
+const DATABASES = (
+  context: Context,
+) => `SELECT ${CREATED}, database_name AS "name", 'N' AS "is_default", CASE WHEN database_name = ${literal(context.database ?? "")} THEN 'Y' ELSE 'N' END AS "is_current",
   '' AS "origin", 'SYSADMIN' AS "owner", '' AS "comment", '' AS "options", '1' AS "retention_time", 'STANDARD' AS "kind", NULL::VARCHAR AS "budget", 'ROLE' AS "owner_role_type", NULL::VARCHAR AS "object_visibility"
   FROM duckdb_databases() WHERE NOT internal AND database_name NOT IN ('SLUICE', 'memory') ORDER BY 2`;
 
-const SCHEMAS = (context: Context, database: string | null) => `SELECT ${CREATED}, schema_name AS "name", 'N' AS "is_default", CASE WHEN schema_name = ${literal(context.schema ?? "")} AND database_name = ${literal(context.database ?? "")} THEN 'Y' ELSE 'N' END AS "is_current",
+const SCHEMAS = (
+  context: Context,
+  database: string | null,
+) => `SELECT ${CREATED}, schema_name AS "name", 'N' AS "is_default", CASE WHEN schema_name = ${literal(context.schema ?? "")} AND database_name = ${literal(context.database ?? "")} THEN 'Y' ELSE 'N' END AS "is_current",
   database_name AS "database_name", 'SYSADMIN' AS "owner", '' AS "comment", '' AS "options", '1' AS "retention_time", 'ROLE' AS "owner_role_type", NULL::VARCHAR AS "classification_profile_database", NULL::VARCHAR AS "classification_profile_schema", NULL::VARCHAR AS "classification_profile", NULL::VARCHAR AS "object_visibility"
   FROM (SELECT schema_name, database_name, internal FROM duckdb_schemas() WHERE ${VISIBLE} UNION ALL SELECT 'INFORMATION_SCHEMA', database_name, false FROM duckdb_databases() WHERE NOT internal AND database_name NOT IN ('SLUICE', 'memory'))
   WHERE ${database === null ? "true" : `database_name = ${literal(database)}`} ORDER BY 5, 2`;
@@ -135,11 +188,18 @@ const COLUMNS = `SELECT table_name AS "table_name", schema_name AS "schema_name"
   CASE WHEN is_nullable THEN 'true' ELSE 'NOT_NULL' END AS "null?", coalesce(column_default, '') AS "default", 'COLUMN' AS "kind", '' AS "expression", coalesce(comment, '') AS "comment", database_name AS "database_name", '' AS "autoincrement", NULL::VARCHAR AS "schema_evolution_record"
   FROM duckdb_columns() WHERE ${VISIBLE} ORDER BY database_name, schema_name, table_name, column_index`;
 
-const WAREHOUSE_ROWS = (context: Context) => WAREHOUSES.map((name) => `SELECT ${literal(name)} AS "name", 'STARTED' AS "state", 'STANDARD' AS "type", 'X-Small' AS "size", 1::DECIMAL(38, 0) AS "min_cluster_count", 1::DECIMAL(38, 0) AS "max_cluster_count", 1::DECIMAL(38, 0) AS "started_clusters",
+const WAREHOUSE_ROWS = (context: Context) =>
+  WAREHOUSES.map(
+    (
+      name,
+    ) => `SELECT ${literal(name)} AS "name", 'STARTED' AS "state", 'STANDARD' AS "type", 'X-Small' AS "size", 1::DECIMAL(38, 0) AS "min_cluster_count", 1::DECIMAL(38, 0) AS "max_cluster_count", 1::DECIMAL(38, 0) AS "started_clusters",
   0::DECIMAL(38, 0) AS "running", 0::DECIMAL(38, 0) AS "queued", ${literal(name === WAREHOUSES[0] ? "Y" : "N")} AS "is_default", ${literal(name === context.warehouse ? "Y" : "N")} AS "is_current", 600::DECIMAL(38, 0) AS "auto_suspend", 'true' AS "auto_resume", '100' AS "available", '0' AS "provisioning", '0' AS "quiescing", '0' AS "other",
-  TIMESTAMPTZ '2026-01-01 00:00:00+00' AS "created_on", TIMESTAMPTZ '2026-01-01 00:00:00+00' AS "resumed_on", TIMESTAMPTZ '2026-01-01 00:00:00+00' AS "updated_on", 'SYSADMIN' AS "owner", '' AS "comment"`).join(" UNION ALL ");
+  TIMESTAMPTZ '2026-01-01 00:00:00+00' AS "created_on", TIMESTAMPTZ '2026-01-01 00:00:00+00' AS "resumed_on", TIMESTAMPTZ '2026-01-01 00:00:00+00' AS "updated_on", 'SYSADMIN' AS "owner", '' AS "comment"`,
+  ).join(" UNION ALL ");
 
-const ROLES = (context: Context) => `SELECT ${CREATED}, r AS "name", 'N' AS "is_default", CASE WHEN r = ${literal(context.role)} THEN 'Y' ELSE 'N' END AS "is_current", 'N' AS "is_inherited", '0' AS "assigned_to_users", '0' AS "granted_to_roles", '0' AS "granted_roles", '' AS "owner", '' AS "comment"
+const ROLES = (
+  context: Context,
+) => `SELECT ${CREATED}, r AS "name", 'N' AS "is_default", CASE WHEN r = ${literal(context.role)} THEN 'Y' ELSE 'N' END AS "is_current", 'N' AS "is_inherited", '0' AS "assigned_to_users", '0' AS "granted_to_roles", '0' AS "granted_roles", '' AS "owner", '' AS "comment"
   FROM (SELECT unnest(list_distinct(['ACCOUNTADMIN', 'SYSADMIN', 'PUBLIC', ${literal(context.role)}])) AS r) ORDER BY 2`;
 
 /** The query for `DESCRIBE TABLE|VIEW name`. */

@@ -2,7 +2,7 @@
  * A statement from its arrival to its outcome, whoever waits for it: the first request, a retry with
  * the same request id, polls of its result. It is executed at most once.
  */
-import { canceled, type Failure, failureOf, WarehouseError } from "./errors.ts";
+import { canceled, type Failure, failureOf, type WarehouseError } from "./errors.ts";
 import type { Outcome, Success } from "./outcome.ts";
 import { newQueryId, type Session } from "./session.ts";
 import type { Switch } from "./switches.ts";
@@ -129,7 +129,9 @@ export class Statements {
   }
 
   running(session: Session): Statement[] {
-    return [...this.#byQuery.values()].filter((statement) => statement.session === session && statement.outcome === null);
+    return [...this.#byQuery.values()].filter(
+      (statement) => statement.session === session && statement.outcome === null,
+    );
   }
 
   /** Forgets ended statements beyond the bounds (how many, and how much text their answers hold) and returns the chunk names that go with them. */
@@ -137,7 +139,8 @@ export class Statements {
     const names: string[] = [];
     if (this.#added % TRIM_EVERY !== 0) return names;
     let held = 0;
-    for (const { outcome } of this.#byQuery.values()) if (outcome?.kind === "success") held += outcome.rows.inline.length;
+    for (const { outcome } of this.#byQuery.values())
+      if (outcome?.kind === "success") held += outcome.rows.inline.length;
     for (const statement of this.#byQuery.values()) {
       if (this.#byQuery.size <= STATEMENTS_MAX && held <= HELD_CHARS_MAX) break;
       if (statement.outcome === null) continue;

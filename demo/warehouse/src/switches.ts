@@ -52,7 +52,9 @@ export class Switches {
 
   /** The switches that strike this statement; each is used up by one. */
   strike(sqlText: string): readonly Switch[] {
-    const struck = this.#active.filter(({ rule, left }) => left > 0 && sqlText.toLowerCase().includes(rule.match.toLowerCase()));
+    const struck = this.#active.filter(
+      ({ rule, left }) => left > 0 && sqlText.toLowerCase().includes(rule.match.toLowerCase()),
+    );
     for (const entry of struck) entry.left--;
     return struck.map(({ rule }) => rule);
   }
@@ -67,7 +69,12 @@ export function parseSwitches(body: unknown): readonly Switch[] | null {
     const kind = SWITCH_KINDS.find((name) => name === item?.["kind"]);
     if (kind === undefined || typeof item["match"] !== "string") return null;
     const { delayMs, times } = item;
-    switches.push({ kind, match: item["match"], ...(typeof delayMs === "number" && { delayMs }), ...(typeof times === "number" && { times }) });
+    switches.push({
+      kind,
+      match: item["match"],
+      ...(typeof delayMs === "number" && { delayMs }),
+      ...(typeof times === "number" && { times }),
+    });
   }
   return switches;
 }

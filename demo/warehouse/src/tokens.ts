@@ -66,7 +66,8 @@ function readToken(sql: string, at: number): [Token["kind"], number] {
     if (end < 0) throw new TokenFault(at);
     return ["string", end + 2];
   }
-  if (WORD_START.test(c) || (c === "$" && WORD_PART.test(sql.charAt(at + 1)))) return ["word", endOfRun(sql, at + 1, WORD_PART)];
+  if (WORD_START.test(c) || (c === "$" && WORD_PART.test(sql.charAt(at + 1))))
+    return ["word", endOfRun(sql, at + 1, WORD_PART)];
   if (DIGIT.test(c)) return ["number", endOfRun(sql, at + 1, /[0-9A-Za-z_.]/)];
   if (sql.startsWith("::", at)) return ["mark", at + 2];
   return ["mark", at + 1];
@@ -129,7 +130,8 @@ export function selectItems(sql: string): string[] | null {
   for (let i = from; i <= tokens.length; i++) {
     const token = tokens[i];
     const inWithinGroup = token?.upper === "GROUP" && tokens[i - 1]?.upper === "WITHIN";
-    const ends = token === undefined || (depth === 0 && !inWithinGroup && token.kind === "word" && LIST_END.has(token.upper));
+    const ends =
+      token === undefined || (depth === 0 && !inWithinGroup && token.kind === "word" && LIST_END.has(token.upper));
     if (ends || (depth === 0 && token?.text === ",")) {
       const [a, b] = [tokens[start], tokens[i - 1]];
       if (a !== undefined && b !== undefined && i > start) items.push(sql.slice(a.start, b.end));
@@ -141,7 +143,20 @@ export function selectItems(sql: string): string[] | null {
   return items;
 }
 
-const LIST_END = new Set(["FROM", "WHERE", "GROUP", "ORDER", "LIMIT", "UNION", "INTERSECT", "MINUS", "EXCEPT", "HAVING", "QUALIFY", "FETCH"]);
+const LIST_END = new Set([
+  "FROM",
+  "WHERE",
+  "GROUP",
+  "ORDER",
+  "LIMIT",
+  "UNION",
+  "INTERSECT",
+  "MINUS",
+  "EXCEPT",
+  "HAVING",
+  "QUALIFY",
+  "FETCH",
+]);
 
 function topLevelIndex(tokens: readonly Token[], from: number, matches: (token: Token) => boolean): number {
   let depth = 0;
@@ -163,7 +178,9 @@ function depthChange(token: Token | undefined): number {
 /** The value of a string token: quotes taken off, escapes resolved. */
 export function stringValue(token: Token): string {
   if (token.text.startsWith("$$")) return token.text.slice(2, -2);
-  return token.text.slice(1, -1).replace(/''|\\(.)/gs, (_, c: string | undefined) => (c === undefined ? "'" : (ESCAPES[c] ?? c)));
+  return token.text
+    .slice(1, -1)
+    .replace(/''|\\(.)/gs, (_, c: string | undefined) => (c === undefined ? "'" : (ESCAPES[c] ?? c)));
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", "0": "\0" };

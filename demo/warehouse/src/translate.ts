@@ -2,8 +2,19 @@
  * Snowflake SQL to DuckDB SQL: a library's parser and translation, with our own rewriting of the tree
  * between them. One statement at a time; translations are kept by text and bind types.
  */
-import { child, children, expressionSnippet, isNode, type Node, parseStatement, renderForEngine, selectSnippet, type Value } from "./ast.ts";
-import { rewrite, type Rewriting } from "./rewrite.ts";
+import {
+  child,
+  children,
+  expressionSnippet,
+  isNode,
+  type Node,
+  parseStatement,
+  renderForEngine,
+  selectSnippet,
+  type Value,
+} from "./ast.ts";
+import { rewrite } from "./rewrite.ts";
+import type { Rewriting } from "./rewrite-functions.ts";
 import { selectItems, tokenize } from "./tokens.ts";
 
 export interface Translation {
@@ -42,7 +53,11 @@ function translateNow(sql: string, bindTexts: readonly string[]): Translation {
   const { text, count } = numberPlaceholders(sql);
   const tree = parseStatement(text);
   nameColumns(tree, sql);
-  const state: Rewriting = { bind: (n) => expressionSnippet(bindTexts[n - 1] ?? `CAST($${n} AS VARCHAR)`), waitMs: 0, scans: new Set() };
+  const state: Rewriting = {
+    bind: (n) => expressionSnippet(bindTexts[n - 1] ?? `CAST($${n} AS VARCHAR)`),
+    waitMs: 0,
+    scans: new Set(),
+  };
   const rewritten = rewriteTree(tree, state);
   const [kind] = Object.keys(rewritten);
   return {
@@ -79,7 +94,11 @@ function numberPlaceholders(sql: string): { text: string; count: number } {
 function nameColumns(tree: Node, sql: string): void {
   let query: Node = tree;
   for (;;) {
-    const next = child(child(query, "union"), "left") ?? child(child(query, "intersect"), "left") ?? child(child(query, "except"), "left") ?? child(child(query, "subquery"), "this");
+    const next =
+      child(child(query, "union"), "left") ??
+      child(child(query, "intersect"), "left") ??
+      child(child(query, "except"), "left") ??
+      child(child(query, "subquery"), "this");
     if (next === null) break;
     query = next;
   }
@@ -103,7 +122,11 @@ function bulkInsert(tree: Node): string | null {
   const insert = child(tree, "insert");
   const [row, more] = children(insert, "values");
   const select = child(child(insert, "query"), "select");
-  const cells = Array.isArray(row) ? row : select !== null && select["from"] === null ? children(select, "expressions") : null;
+  const cells = Array.isArray(row)
+    ? row
+    : select !== null && select["from"] === null
+      ? children(select, "expressions")
+      : null;
   if (insert === null || cells === null || more !== undefined) return null;
   const state: Rewriting = { bind: (n) => expressionSnippet(`"P${n}"`), waitMs: 0, scans: new Set() };
   const query = selectSnippet('1 FROM "SLUICE_BIND_ROWS"');

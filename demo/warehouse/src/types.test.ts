@@ -4,7 +4,12 @@ import { prettyJson } from "./semi-structured.ts";
 import { decimalText } from "./types.ts";
 
 test("a decimal text has exactly the scale's digits, whatever the sign", () => {
-  expect([decimalText(1234n, 2), decimalText(-5n, 2), decimalText(0n, 3), decimalText(-(10n ** 37n), 0)]).toEqual(["12.34", "-0.05", "0.000", `-1${"0".repeat(37)}`]);
+  expect([decimalText(1234n, 2), decimalText(-5n, 2), decimalText(0n, 3), decimalText(-(10n ** 37n), 0)]).toEqual([
+    "12.34",
+    "-0.05",
+    "0.000",
+    `-1${"0".repeat(37)}`,
+  ]);
 });
 
 test("JSON text laid out over lines means the same, and is what JSON.stringify lays out", () => {

@@ -67,7 +67,10 @@ export function planColumn(name: string, type: DuckDBType | null): ColumnPlan {
     case DuckDBTypeId.DOUBLE:
       return { column: column(name, "real"), codec: { json: (v) => realText(Number(v)), arrow: (v) => Number(v) } };
     case DuckDBTypeId.BOOLEAN:
-      return { column: column(name, "boolean"), codec: { json: (v) => (v === true ? "1" : "0"), arrow: (v) => v === true } };
+      return {
+        column: column(name, "boolean"),
+        codec: { json: (v) => (v === true ? "1" : "0"), arrow: (v) => v === true },
+      };
     case DuckDBTypeId.BLOB:
       return { column: column(name, "binary", { length: BINARY_LENGTH, byteLength: BINARY_LENGTH }), codec: BINARY };
     case DuckDBTypeId.DATE:
@@ -96,7 +99,10 @@ function planMoment(name: string, type: DuckDBType): ColumnPlan | null {
     case DuckDBTypeId.TIME:
     case DuckDBTypeId.TIME_NS:
     case DuckDBTypeId.TIME_TZ:
-      return { column: column(name, "time", { precision: 0, scale: 9 }), codec: { json: (v) => secondsText(nanosOf(v)), arrow: nanosOf } };
+      return {
+        column: column(name, "time", { precision: 0, scale: 9 }),
+        codec: { json: (v) => secondsText(nanosOf(v)), arrow: nanosOf },
+      };
     case DuckDBTypeId.TIMESTAMP:
     case DuckDBTypeId.TIMESTAMP_NS:
     case DuckDBTypeId.TIMESTAMP_MS:
@@ -116,7 +122,8 @@ function planNested(name: string, type: DuckDBType): ColumnPlan | null {
     case DuckDBTypeId.ARRAY:
       return { column: column(name, "array"), codec: { json, arrow: json } };
     case DuckDBTypeId.STRUCT:
-      if (String(type).includes("$offset")) return { column: column(name, "timestamp_tz", { precision: 0, scale: 9 }), codec: ZONED };
+      if (String(type).includes("$offset"))
+        return { column: column(name, "timestamp_tz", { precision: 0, scale: 9 }), codec: ZONED };
       return { column: column(name, "object"), codec: { json, arrow: json } };
     case DuckDBTypeId.MAP:
       return { column: column(name, "object"), codec: { json, arrow: json } };
@@ -158,7 +165,8 @@ function fixedCodec(scale: number): CellCodec {
 function unscaledOf(value: DuckDBValue): bigint {
   if (typeof value === "bigint") return value;
   if (typeof value === "number") return BigInt(value);
-  if (typeof value === "object" && value !== null && "value" in value && typeof value.value === "bigint") return value.value;
+  if (typeof value === "object" && value !== null && "value" in value && typeof value.value === "bigint")
+    return value.value;
   throw new TypeError("not an integer or decimal");
 }
 
@@ -176,12 +184,14 @@ function realText(value: number): string {
 }
 
 function daysOf(value: DuckDBValue): number {
-  if (typeof value === "object" && value !== null && "days" in value && typeof value.days === "number") return value.days;
+  if (typeof value === "object" && value !== null && "days" in value && typeof value.days === "number")
+    return value.days;
   throw new TypeError("not a date");
 }
 
 function bytesOf(value: DuckDBValue): Uint8Array {
-  if (typeof value === "object" && value !== null && "bytes" in value && value.bytes instanceof Uint8Array) return value.bytes;
+  if (typeof value === "object" && value !== null && "bytes" in value && value.bytes instanceof Uint8Array)
+    return value.bytes;
   throw new TypeError("not a blob");
 }
 

@@ -31,17 +31,32 @@ export class Client {
   }
 
   async post(path: string, body: unknown, token = this.token): Promise<Answer> {
-    const response = await fetch(`${this.#url}${path}`, { method: "POST", headers: { authorization: `Snowflake Token="${token}"` }, body: JSON.stringify(body) });
+    const response = await fetch(`${this.#url}${path}`, {
+      method: "POST",
+      headers: { authorization: `Snowflake Token="${token}"` },
+      body: JSON.stringify(body),
+    });
     return (await response.json()) as Answer;
   }
 
   async get(path: string): Promise<Answer> {
-    const response = await fetch(`${this.#url}${path}`, { headers: { authorization: `Snowflake Token="${this.token}"` } });
+    const response = await fetch(`${this.#url}${path}`, {
+      headers: { authorization: `Snowflake Token="${this.token}"` },
+    });
     return (await response.json()) as Answer;
   }
 
-  async logIn(fields: Readonly<Record<string, unknown>> = {}, context = "databaseName=PROD&schemaName=ANALYTICS"): Promise<Answer> {
-    const data = { LOGIN_NAME: "DIRECT", PASSWORD: "secret", CLIENT_APP_ID: "JavaScript", CLIENT_APP_VERSION: "3.3.0", ...fields };
+  async logIn(
+    fields: Readonly<Record<string, unknown>> = {},
+    context = "databaseName=PROD&schemaName=ANALYTICS",
+  ): Promise<Answer> {
+    const data = {
+      LOGIN_NAME: "DIRECT",
+      PASSWORD: "secret",
+      CLIENT_APP_ID: "JavaScript",
+      CLIENT_APP_VERSION: "3.3.0",
+      ...fields,
+    };
     const answer = await this.post(`/session/v1/login-request?requestId=${randomUUID()}&${context}`, { data });
     if (answer.success) {
       this.token = answer.data.token;

@@ -1,6 +1,6 @@
 /** Each fault switch does what it says, to the statement it names and no other. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { startWarehouse, type Switch, SWITCH_KINDS, type Warehouse } from "../src/index.ts";
+import { SWITCH_KINDS, type Switch, startWarehouse, type Warehouse } from "../src/index.ts";
 import { Client } from "./client.ts";
 
 let warehouse: Warehouse;
@@ -19,14 +19,22 @@ beforeEach(async () => {
 afterAll(() => warehouse.close());
 
 async function strike(...switches: Switch[]): Promise<void> {
-  const response = await fetch(`${warehouse.url}/__demo/switches`, { method: "POST", headers, body: JSON.stringify({ switches }) });
+  const response = await fetch(`${warehouse.url}/__demo/switches`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify({ switches }),
+  });
   expect(response.status).toBe(200);
 }
 
 const wasExecuted = (sql: string) => warehouse.log.some((entry) => entry.sqlText === sql && entry.executed);
 
 test("a switch of an unknown kind is refused", async () => {
-  const response = await fetch(`${warehouse.url}/__demo/switches`, { method: "POST", headers, body: '{"switches":[{"kind":"explode","match":"x"}]}' });
+  const response = await fetch(`${warehouse.url}/__demo/switches`, {
+    method: "POST",
+    headers,
+    body: '{"switches":[{"kind":"explode","match":"x"}]}',
+  });
   expect(response.status).toBe(400);
   expect(SWITCH_KINDS).not.toContain("explode");
 });
@@ -71,7 +79,6 @@ test("noAnswer: the statement is executed and nothing comes back", async () => {
   );
   while (!wasExecuted("select 'silence'")) await client.query("select 'meanwhile'");
   expect(await Promise.race([answered, client.query("select 'later'").then(() => "nothing yet")])).toBe("nothing yet");
-  await warehouse.reset();
 });
 
 test("truncateChunk: the first chunk breaks off once, and is whole the second time", async () => {
@@ -83,7 +90,11 @@ test("truncateChunk: the first chunk breaks off once, and is whole the second ti
 });
 
 test("wrongTypeId, extraColumn and nonsense: the answer lies", async () => {
-  await strike({ kind: "wrongTypeId", match: "'type'" }, { kind: "extraColumn", match: "'column'" }, { kind: "nonsense", match: "'nonsense'" });
+  await strike(
+    { kind: "wrongTypeId", match: "'type'" },
+    { kind: "extraColumn", match: "'column'" },
+    { kind: "nonsense", match: "'nonsense'" },
+  );
   expect((await client.query("select 'type'")).data.statementTypeId).toBe(0x3100);
   const extra = await client.query("select 'column' as c");
   expect(extra.data.rowtype.map((c: { name: string }) => c.name)).toEqual(["C", "EXTRA"]);

@@ -9,7 +9,11 @@ let warehouse: Warehouse;
 let client: Client;
 
 beforeAll(async () => {
-  warehouse = await startWarehouse({ users: [{ name: "DIRECT", password: "secret", token: "pat-1" }], inProgressAfterMs: 60, demoToken: "demo" });
+  warehouse = await startWarehouse({
+    users: [{ name: "DIRECT", password: "secret", token: "pat-1" }],
+    inProgressAfterMs: 60,
+    demoToken: "demo",
+  });
   client = new Client(warehouse.url);
   await client.logIn();
 }, 30_000);
@@ -28,7 +32,11 @@ describe("sessions", () => {
     expect(parameters.get("AUTOCOMMIT")).toBe(true);
     expect(parameters.get("CLIENT_STAGE_ARRAY_BINDING_THRESHOLD")).toBe(2_147_483_647);
     expect(parameters.get("CLIENT_PREFETCH_THREADS")).toBe(4);
-    expect(data.sessionInfo).toMatchObject({ databaseName: "PROD", schemaName: "ANALYTICS", warehouseName: "AGENTS_XS" });
+    expect(data.sessionInfo).toMatchObject({
+      databaseName: "PROD",
+      schemaName: "ANALYTICS",
+      warehouseName: "AGENTS_XS",
+    });
   });
 
   test("a wrong password, an unknown user and a wrong token are refused, with the same words for the first two", async () => {
@@ -41,7 +49,12 @@ describe("sessions", () => {
   });
 
   test("an access token logs in without a user name", async () => {
-    const answer = await new Client(warehouse.url).logIn({ AUTHENTICATOR: "PROGRAMMATIC_ACCESS_TOKEN", TOKEN: "pat-1", LOGIN_NAME: undefined, PASSWORD: undefined });
+    const answer = await new Client(warehouse.url).logIn({
+      AUTHENTICATOR: "PROGRAMMATIC_ACCESS_TOKEN",
+      TOKEN: "pat-1",
+      LOGIN_NAME: undefined,
+      PASSWORD: undefined,
+    });
     expect(answer.success).toBe(true);
   });
 
@@ -50,7 +63,11 @@ describe("sessions", () => {
     await own.logIn();
     await own.query("alter session set query_tag = 'kept'");
     const old = own.token;
-    const renewed = await own.post("/session/token-request", { oldSessionToken: old, requestType: "RENEW" }, own.masterToken);
+    const renewed = await own.post(
+      "/session/token-request",
+      { oldSessionToken: old, requestType: "RENEW" },
+      own.masterToken,
+    );
     expect((await own.query("select 1")).code).toBe("390112");
     own.token = renewed.data.sessionToken;
     const { data } = await own.query("show parameters like 'QUERY_TAG'");
@@ -75,13 +92,45 @@ describe("sessions", () => {
 describe("statements", () => {
   test("cells are texts in Snowflake's encodings", async () => {
     const { data } = await client.query("select * from types_sample where id = 1");
-    expect(Object.fromEntries(data.rowtype.map((c: { name: string }, i: number) => [c.name, data.rowset[0][i]]))).toEqual({
-      ID: "1", N_INT: "42", N_SMALL: "7", N_DEC: "12.34", N_WIDE: "1234567890.0123456789", F: "1.5", T: "plain", B: "4142", BO: "1", D: "19782",
-      TI: "45296.123456789", TS_NTZ: "1700000000.123456789", TS_LTZ: "1700000000.123456000", TS_TZ: "1700000000.123456789 1500",
-      V: '{\n  "a": 1,\n  "b": [\n    true,\n    null\n  ]\n}', O: '{\n  "k": "v",\n  "n": 2\n}', A: '[\n  1,\n  "two"\n]',
+    expect(
+      Object.fromEntries(data.rowtype.map((c: { name: string }, i: number) => [c.name, data.rowset[0][i]])),
+    ).toEqual({
+      ID: "1",
+      N_INT: "42",
+      N_SMALL: "7",
+      N_DEC: "12.34",
+      N_WIDE: "1234567890.0123456789",
+      F: "1.5",
+      T: "plain",
+      B: "4142",
+      BO: "1",
+      D: "19782",
+      TI: "45296.123456789",
+      TS_NTZ: "1700000000.123456789",
+      TS_LTZ: "1700000000.123456000",
+      TS_TZ: "1700000000.123456789 1500",
+      V: '{\n  "a": 1,\n  "b": [\n    true,\n    null\n  ]\n}',
+      O: '{\n  "k": "v",\n  "n": 2\n}',
+      A: '[\n  1,\n  "two"\n]',
     });
     expect(data.rowtype.map((c: { type: string }) => c.type)).toEqual([
-      "fixed", "fixed", "fixed", "fixed", "fixed", "real", "text", "binary", "boolean", "date", "time", "timestamp_ntz", "timestamp_ltz", "timestamp_tz", "variant", "object", "array",
+      "fixed",
+      "fixed",
+      "fixed",
+      "fixed",
+      "fixed",
+      "real",
+      "text",
+      "binary",
+      "boolean",
+      "date",
+      "time",
+      "timestamp_ntz",
+      "timestamp_ltz",
+      "timestamp_tz",
+      "variant",
+      "object",
+      "array",
     ]);
   });
 
@@ -93,14 +142,18 @@ describe("statements", () => {
   test("Arrow carries the same values as JSON", async () => {
     const python = new Client(warehouse.url);
     await python.logIn({ CLIENT_APP_ID: "PythonConnector" });
-    const { data } = await python.query("select id, n_dec, f, t, bo, v from types_sample where id in (1, 2) order by id");
+    const { data } = await python.query(
+      "select id, n_dec, f, t, bo, v from types_sample where id in (1, 2) order by id",
+    );
     expect(data.queryResultFormat).toBe("arrow");
     const table = tableFromIPC(Buffer.from(data.rowsetBase64, "base64"));
     expect(table.numRows).toBe(2);
     expect([...(table.getChild("T") ?? [])]).toEqual(["plain", null]);
     expect([...(table.getChild("N_DEC") ?? [])]).toEqual([1234n, null]);
     expect(table.schema.fields[1]?.metadata.get("logicalType")).toBe("FIXED");
-    const json = await python.query("select t from types_sample where id = 1", { parameters: { PYTHON_CONNECTOR_QUERY_RESULT_FORMAT: "JSON" } });
+    const json = await python.query("select t from types_sample where id = 1", {
+      parameters: { PYTHON_CONNECTOR_QUERY_RESULT_FORMAT: "JSON" },
+    });
     expect(json.data.rowset).toEqual([["plain"]]);
   });
 
@@ -108,12 +161,31 @@ describe("statements", () => {
     const python = new Client(warehouse.url);
     await python.logIn({ CLIENT_APP_ID: "PythonConnector" });
     await python.query("create or replace table counted (a number, b varchar)");
-    const names = (answer: Answer) => [answer.data.queryResultFormat, answer.data.rowtype.map((c: { name: string }) => c.name), answer.data.rowset, answer.data.statementTypeId];
-    expect(names(await python.query("insert into counted values (1, 'x'), (2, 'y')"))).toEqual(["json", ["number of rows inserted"], [["2"]], 0x3100]);
-    expect(names(await python.query("update counted set b = 'z'"))).toEqual(["json", ["number of rows updated", "number of multi-joined rows updated"], [["2", "0"]], 0x3200]);
-    expect(names(await python.query("merge into counted t using (select 1 as a union all select 3) s on t.a = s.a when matched then update set b = 'm' when not matched then insert (a) values (s.a)"))).toEqual([
-      "json", ["number of rows inserted", "number of rows updated"], [["1", "1"]], 0x3400,
+    const names = (answer: Answer) => [
+      answer.data.queryResultFormat,
+      answer.data.rowtype.map((c: { name: string }) => c.name),
+      answer.data.rowset,
+      answer.data.statementTypeId,
+    ];
+    expect(names(await python.query("insert into counted values (1, 'x'), (2, 'y')"))).toEqual([
+      "json",
+      ["number of rows inserted"],
+      [["2"]],
+      0x3100,
     ]);
+    expect(names(await python.query("update counted set b = 'z'"))).toEqual([
+      "json",
+      ["number of rows updated", "number of multi-joined rows updated"],
+      [["2", "0"]],
+      0x3200,
+    ]);
+    expect(
+      names(
+        await python.query(
+          "merge into counted t using (select 1 as a union all select 3) s on t.a = s.a when matched then update set b = 'm' when not matched then insert (a) values (s.a)",
+        ),
+      ),
+    ).toEqual(["json", ["number of rows inserted", "number of rows updated"], [["1", "1"]], 0x3400]);
     const deleted = await python.query("delete from counted");
     expect(names(deleted)).toEqual(["json", ["number of rows deleted"], [["3"]], 0x3300]);
     expect(deleted.data.stats.numRowsDeleted).toBe(3);
@@ -132,22 +204,50 @@ describe("statements", () => {
 
   test("binds of every type come back as they went in", async () => {
     const bindings = {
-      "1": { type: "FIXED", value: "12.50" }, "2": { type: "REAL", value: "1.5" }, "3": { type: "TEXT", value: "it's" }, "4": { type: "BOOLEAN", value: "true" }, "5": { type: "BINARY", value: "00FF" },
-      "6": { type: "DATE", value: "-86400000" }, "7": { type: "TIME", value: "45296123456000" }, "8": { type: "TIMESTAMP_NTZ", value: "1700000000123456789" }, "9": { type: "TIMESTAMP_LTZ", value: "-1500000000" },
-      "10": { type: "TIMESTAMP_TZ", value: "1700000000000000000 1380" }, "11": { type: "VARIANT", value: '{"a":1}', fmt: "json" }, "12": { type: "TEXT", value: null },
+      "1": { type: "FIXED", value: "12.50" },
+      "2": { type: "REAL", value: "1.5" },
+      "3": { type: "TEXT", value: "it's" },
+      "4": { type: "BOOLEAN", value: "true" },
+      "5": { type: "BINARY", value: "00FF" },
+      "6": { type: "DATE", value: "-86400000" },
+      "7": { type: "TIME", value: "45296123456000" },
+      "8": { type: "TIMESTAMP_NTZ", value: "1700000000123456789" },
+      "9": { type: "TIMESTAMP_LTZ", value: "-1500000000" },
+      "10": { type: "TIMESTAMP_TZ", value: "1700000000000000000 1380" },
+      "11": { type: "VARIANT", value: '{"a":1}', fmt: "json" },
+      "12": { type: "TEXT", value: null },
     };
     const { data, message } = await client.query("select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?", { bindings });
     expect(message).toBeNull();
-    expect(data.rowset[0]).toEqual(["12.50", "1.5", "it's", "1", "00FF", "-1", "45296.123456000", "1700000000.123456789", "-1.500000000", "1700000000.000000000 1380", '{\n  "a": 1\n}', null]);
+    expect(data.rowset[0]).toEqual([
+      "12.50",
+      "1.5",
+      "it's",
+      "1",
+      "00FF",
+      "-1",
+      "45296.123456000",
+      "1700000000.123456789",
+      "-1.500000000",
+      "1700000000.000000000 1380",
+      '{\n  "a": 1\n}',
+      null,
+    ]);
   });
 
   test("array binds insert one row each", async () => {
     await client.query("create or replace table many (a number, b varchar, c date)");
     const numbers = Array.from({ length: 5000 }, (_, i) => String(i));
-    const bindings = { "1": { type: "FIXED", value: numbers }, "2": { type: "TEXT", value: numbers.map((n) => (n === "7" ? null : `row ${n}`)) }, "3": { type: "DATE", value: numbers.map(() => "86400000") } };
+    const bindings = {
+      "1": { type: "FIXED", value: numbers },
+      "2": { type: "TEXT", value: numbers.map((n) => (n === "7" ? null : `row ${n}`)) },
+      "3": { type: "DATE", value: numbers.map(() => "86400000") },
+    };
     const { data } = await client.query("insert into many values (?, ?, ?)", { bindings });
     expect(data.rowset).toEqual([["5000"]]);
-    expect((await client.query("select sum(a), count(b), max(c) from many")).data.rowset).toEqual([["12497500", "4999", "1"]]);
+    expect((await client.query("select sum(a), count(b), max(c) from many")).data.rowset).toEqual([
+      ["12497500", "4999", "1"],
+    ]);
   });
 
   test("errors have Snowflake's codes, states and words", async () => {
@@ -155,10 +255,34 @@ describe("statements", () => {
       const { success, code, data, message } = await client.query(sql);
       return [success, code, data.errorCode, data.sqlState, message];
     };
-    expect(await failed("selec 1")).toEqual([false, "001003", "001003", "42000", "SQL compilation error:\nsyntax error line 1 at position 6 unexpected '1'."]);
-    expect(await failed("select * from nosuch")).toEqual([false, "002003", "002003", "42S02", "SQL compilation error:\nObject 'NOSUCH' does not exist or not authorized."]);
-    expect(await failed("select nosuch from customers")).toEqual([false, "000904", "000904", "42000", "SQL compilation error: error line 1 at position 0\ninvalid identifier 'NOSUCH'"]);
-    expect(await failed("select 'abc'::number")).toEqual([false, "100038", "100038", "22018", "Numeric value 'abc' is not recognized"]);
+    expect(await failed("selec 1")).toEqual([
+      false,
+      "001003",
+      "001003",
+      "42000",
+      "SQL compilation error:\nsyntax error line 1 at position 6 unexpected '1'.",
+    ]);
+    expect(await failed("select * from nosuch")).toEqual([
+      false,
+      "002003",
+      "002003",
+      "42S02",
+      "SQL compilation error:\nObject 'NOSUCH' does not exist or not authorized.",
+    ]);
+    expect(await failed("select nosuch from customers")).toEqual([
+      false,
+      "000904",
+      "000904",
+      "42000",
+      "SQL compilation error: error line 1 at position 0\ninvalid identifier 'NOSUCH'",
+    ]);
+    expect(await failed("select 'abc'::number")).toEqual([
+      false,
+      "100038",
+      "100038",
+      "22018",
+      "Numeric value 'abc' is not recognized",
+    ]);
     expect((await failed("use schema nosuch")).slice(1, 4)).toEqual(["002043", "002043", "02000"]);
     expect((await failed("select nosuch(1)")).slice(1, 4)).toEqual(["002141", "002141", "42601"]);
     expect((await failed("select 1; select 2")).slice(1, 4)).toEqual(["000008", "000008", "0A000"]);
@@ -190,7 +314,9 @@ describe("statements", () => {
 
   test("RESULT_SCAN reads an earlier result, also of SHOW and DML", async () => {
     const shown = await client.query("show tables in schema prod.analytics");
-    const { data } = await client.query(`select "name" from table(result_scan('${shown.data.queryId}')) where "name" = 'ORDERS'`);
+    const { data } = await client.query(
+      `select "name" from table(result_scan('${shown.data.queryId}')) where "name" = 'ORDERS'`,
+    );
     expect(data.rowset).toEqual([["ORDERS"]]);
     await client.query("create or replace table scanned (a number)");
     await client.query("insert into scanned values (1), (2)");
@@ -213,8 +339,15 @@ describe("statements", () => {
     const own = new Client(warehouse.url);
     await own.logIn({}, "databaseName=PROD");
     const { data } = await own.query("use schema reporting");
-    expect(data).toMatchObject({ finalDatabaseName: "PROD", finalSchemaName: "REPORTING", finalWarehouseName: "AGENTS_XS", statementTypeId: 0x4302 });
-    expect((await own.query("select current_schema(), (select count(*) > 0 from daily_revenue)")).data.rowset).toEqual([["REPORTING", "1"]]);
+    expect(data).toMatchObject({
+      finalDatabaseName: "PROD",
+      finalSchemaName: "REPORTING",
+      finalWarehouseName: "AGENTS_XS",
+      statementTypeId: 0x4302,
+    });
+    expect((await own.query("select current_schema(), (select count(*) > 0 from daily_revenue)")).data.rowset).toEqual([
+      ["REPORTING", "1"],
+    ]);
   });
 
   test("ALTER SESSION takes effect and is echoed in each answer", async () => {
@@ -225,18 +358,45 @@ describe("statements", () => {
     expect(data.rowset).toEqual([["1704067200.000000000"]]);
     expect(data.parameters.find((p: { name: string }) => p.name === "TIMEZONE").value).toBe("Asia/Tokyo");
     const unset = await own.query("alter session unset timezone");
-    expect(unset.data.parameters.find((p: { name: string }) => p.name === "TIMEZONE").value).toBe("America/Los_Angeles");
+    expect(unset.data.parameters.find((p: { name: string }) => p.name === "TIMEZONE").value).toBe(
+      "America/Los_Angeles",
+    );
   });
 
   test("the catalog can be read: tables, columns in order, the text of views", async () => {
-    const columns = await client.query("select column_name, data_type from information_schema.columns where table_schema = 'ANALYTICS' and table_name = 'CUSTOMERS' order by ordinal_position");
-    expect(columns.data.rowset.map(([name]: string[]) => name)).toEqual(["ID", "NAME", "EMAIL", "PHONE", "SSN", "CARD_NUMBER", "COUNTRY", "CREATED_AT", "NOTES", "PROFILE"]);
-    const views = await client.query("select view_definition from prod.information_schema.views where table_name = 'CUSTOMER_CONTACTS'");
-    expect(views.data.rowset[0][0]).toMatch(/^create or replace view CUSTOMER_CONTACTS as\s+select id, name, email as contact, phone from customers$/);
+    const columns = await client.query(
+      "select column_name, data_type from information_schema.columns where table_schema = 'ANALYTICS' and table_name = 'CUSTOMERS' order by ordinal_position",
+    );
+    expect(columns.data.rowset.map(([name]: string[]) => name)).toEqual([
+      "ID",
+      "NAME",
+      "EMAIL",
+      "PHONE",
+      "SSN",
+      "CARD_NUMBER",
+      "COUNTRY",
+      "CREATED_AT",
+      "NOTES",
+      "PROFILE",
+    ]);
+    const views = await client.query(
+      "select view_definition from prod.information_schema.views where table_name = 'CUSTOMER_CONTACTS'",
+    );
+    expect(views.data.rowset[0][0]).toMatch(
+      /^create or replace view CUSTOMER_CONTACTS as\s+select id, name, email as contact, phone from customers$/,
+    );
     await client.query("create or replace view own_view as select id as x from orders where status = 'it''s'");
-    expect((await client.query("select get_ddl('view', 'PROD.ANALYTICS.OWN_VIEW')")).data.rowset[0][0]).toBe("create or replace view own_view as select id as x from orders where status = 'it''s'");
+    expect((await client.query("select get_ddl('view', 'PROD.ANALYTICS.OWN_VIEW')")).data.rowset[0][0]).toBe(
+      "create or replace view own_view as select id as x from orders where status = 'it''s'",
+    );
     const shown = await client.query("show tables like 'ORD%' in schema prod.analytics");
-    expect(shown.data.rowtype.slice(0, 5).map((c: { name: string }) => c.name)).toEqual(["created_on", "name", "database_name", "schema_name", "kind"]);
+    expect(shown.data.rowtype.slice(0, 5).map((c: { name: string }) => c.name)).toEqual([
+      "created_on",
+      "name",
+      "database_name",
+      "schema_name",
+      "kind",
+    ]);
     expect(shown.data.rowset.map((row: string[]) => row[1])).toEqual(["ORDERS"]);
   });
 
@@ -247,7 +407,13 @@ describe("statements", () => {
   });
 
   test("the engine's own files and extensions are out of reach", async () => {
-    for (const sql of ["select * from read_csv('/etc/passwd')", "select * from read_text('/etc/hostname')", "select * from '/etc/passwd'", "select getenv('PATH')", "select * from duckdb_settings()"]) {
+    for (const sql of [
+      "select * from read_csv('/etc/passwd')",
+      "select * from read_text('/etc/hostname')",
+      "select * from '/etc/passwd'",
+      "select getenv('PATH')",
+      "select * from duckdb_settings()",
+    ]) {
       expect((await client.query(sql)).success).toBe(false);
     }
   });
@@ -278,7 +444,9 @@ describe("long statements", () => {
     const answer = await client.submit("select 'canceled', system$wait(600)", { requestId });
     expect(answer.code).toBe("333333");
     const poll = client.settled(answer);
-    expect((await client.post(`/queries/v1/abort-request?requestId=${randomUUID()}`, { sqlText: "", requestId })).success).toBe(true);
+    expect(
+      (await client.post(`/queries/v1/abort-request?requestId=${randomUUID()}`, { sqlText: "", requestId })).success,
+    ).toBe(true);
     const end = await poll;
     expect([end.success, end.code, end.data.sqlState]).toEqual([false, "000604", "57014"]);
     expect(logged("'canceled'").some((entry) => entry.executed)).toBe(false);
@@ -305,11 +473,19 @@ describe("long statements", () => {
     const again = await client.query("insert into once_only values (1)", { requestId });
     expect(again.data.queryId).toBe(first.data.queryId);
     expect((await client.query("select count(*) from once_only")).data.rowset).toEqual([["1"]]);
-    expect(logged("insert into once_only").map((entry) => [entry.executed, entry.repeated])).toEqual([[true, false], [false, true]]);
+    expect(logged("insert into once_only").map((entry) => [entry.executed, entry.repeated])).toEqual([
+      [true, false],
+      [false, true],
+    ]);
   });
 
   test("a result is not given to another user", async () => {
-    const shared = await startWarehouse({ users: [{ name: "A", password: "a" }, { name: "B", password: "b" }] });
+    const shared = await startWarehouse({
+      users: [
+        { name: "A", password: "a" },
+        { name: "B", password: "b" },
+      ],
+    });
     try {
       const [a, b] = [new Client(shared.url), new Client(shared.url)];
       await a.logIn({ LOGIN_NAME: "A", PASSWORD: "a" });
@@ -330,7 +506,9 @@ describe("the demo's own control", () => {
   test("is not there without its token", async () => {
     for (const path of ["/__demo/log", "/__demo/switches", "/__demo/reset"]) {
       expect((await fetch(`${warehouse.url}${path}`)).status).toBe(404);
-      expect((await fetch(`${warehouse.url}${path}`, { method: "POST", headers: { "x-sluice-demo": "guess" } })).status).toBe(404);
+      expect(
+        (await fetch(`${warehouse.url}${path}`, { method: "POST", headers: { "x-sluice-demo": "guess" } })).status,
+      ).toBe(404);
     }
   });
 
@@ -340,14 +518,28 @@ describe("the demo's own control", () => {
     await client.query("begin");
     await client.query("update customers set name = 'nobody'");
     expect((await fetch(`${warehouse.url}/__demo/reset`, { method: "POST", headers })).status).toBe(200);
-    expect((await client.query("select (select count(*) from orders), (select count(*) from customers where name = 'nobody')")).data.rowset).toEqual([["10000", "0"]]);
+    expect(
+      (
+        await client.query(
+          "select (select count(*) from orders), (select count(*) from customers where name = 'nobody')",
+        )
+      ).data.rowset,
+    ).toEqual([["10000", "0"]]);
     expect((await client.query("select * from stray")).code).toBe("002003");
   });
 
   test("the log has every statement, as JSON lines", async () => {
     await client.query("select 'for the log'");
     const text = await (await fetch(`${warehouse.url}/__demo/log`, { headers })).text();
-    const entries = text.trim().split("\n").map((line) => JSON.parse(line));
-    expect(entries.at(-1)).toMatchObject({ sqlText: "select 'for the log'", executed: true, describeOnly: false, user: "DIRECT" });
+    const entries = text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(entries.at(-1)).toMatchObject({
+      sqlText: "select 'for the log'",
+      executed: true,
+      describeOnly: false,
+      user: "DIRECT",
+    });
   });
 });
