@@ -18,5 +18,6 @@ export { runTests, type TestReport, type TestResult } from "./explain/run-tests.
 export { dateShiftDays, type MaskKeys, maskText, REDACTED, TOKEN_PREFIX } from "./mask/mask-text.ts";
 export { type CustomDetector } from "./mask/detect-custom.ts";
 export { detect, detectLiterals, DETECTOR_NAMES, type Finding, MASK_TOKEN, mayHold } from "./mask/detectors.ts";
+export { type DocumentPlan, maskDocument } from "./mask/mask-document.ts";
 export { scanText } from "./mask/scan-text.ts";
 export { analyse, analyseJsonLine, literalsOf } from "./sql/index.ts";
