@@ -14,6 +14,7 @@ import { planGateway, planIdentityProvider, planWarehouse, type Secrets } from "
 import { requireFree } from "./demo/ports.ts";
 import { RunningDemo } from "./demo/running-demo.ts";
 import { sayDone, sayError, sayNote, sayReady, sayTitle } from "./demo/screen.ts";
+import { snippetsFor } from "./demo/snippets.ts";
 import { takeStateFolder } from "./demo/state-folder.ts";
 import { writeWhole } from "./demo/whole-file.ts";
 
@@ -46,7 +47,10 @@ async function startAll(demo: RunningDemo, addresses: Addresses, secrets: Secret
   const configuredAt = performance.now();
   const file = await configureDemo(addresses, secrets);
   sayDone("demo policy, people and agents", configuredAt);
-  await writeWhole(join(demo.folder.path, "demo.json"), `${JSON.stringify(file, null, 2)}\n`);
+  await writeWhole(
+    join(demo.folder.path, "demo.json"),
+    `${JSON.stringify({ ...file, snippets: snippetsFor(file) }, null, 2)}\n`,
+  );
   sayDone("everything", startedAt);
   sayReady(file, urlOf(addresses.idp), relative(process.cwd(), demo.folder.path) || ".");
 }

@@ -5,6 +5,7 @@
 import { styleText } from "node:util";
 import type { DemoFile } from "@sluice/contracts";
 import { people } from "./logins.ts";
+import { snippetsFor } from "./snippets.ts";
 
 type Style = Parameters<typeof styleText>[0];
 const styled = (style: Style, text: string): string => styleText(style, text, { stream: process.stdout });
@@ -35,46 +36,6 @@ export function sayError(text: string): void {
   process.stderr.write(`\n  ${mark} ${text.replaceAll("\n", "\n    ")}\n\n`);
 }
 
-const QUERY = "select id, name, email, country from customers order by id limit 5";
-
-function nodeSnippet({ gateway }: DemoFile, token: string): string {
-  return `import snowflake from "snowflake-sdk";
-
-const connection = snowflake.createConnection({
-  accessUrl: "${gateway.protocol}://${gateway.host}:${gateway.port}",
-  account: "${gateway.account}",
-  username: "devin",
-  password: "${token}",
-  database: "${gateway.database}",
-  schema: "${gateway.schema}",
-  warehouse: "${gateway.warehouse}",
-});
-await connection.connectAsync();
-connection.execute({
-  sqlText: "${QUERY}",
-  complete: (error, statement, rows) => console.log(error?.message ?? rows),
-});`;
-}
-
-function pythonSnippet({ gateway }: DemoFile, token: string): string {
-  return `import snowflake.connector
-
-connection = snowflake.connector.connect(
-    protocol="${gateway.protocol}", host="${gateway.host}", port=${gateway.port}, account="${gateway.account}",
-    user="devin", password="${token}",
-    database="${gateway.database}", schema="${gateway.schema}", warehouse="${gateway.warehouse}",
-)
-for row in connection.cursor().execute("${QUERY}"):
-    print(row)`;
-}
-
-function snowSnippet({ gateway }: DemoFile, token: string): string {
-  return `SNOWFLAKE_PASSWORD='${token}' snow sql --temporary-connection \\
-  --protocol ${gateway.protocol} --host ${gateway.host} --port ${gateway.port} --account ${gateway.account} --user devin \\
-  --database ${gateway.database} --schema ${gateway.schema} --warehouse ${gateway.warehouse} \\
-  -q '${QUERY}'`;
-}
-
 function sayBlock(title: string, text: string): void {
   say(`  ${styled("bold", title)}`);
   for (const line of text.split("\n")) say(line === "" ? "" : `    ${line}`);
@@ -93,7 +54,7 @@ function sayTable(rows: readonly (readonly string[])[]): void {
 /** Everything that a newcomer needs to send the first statement. */
 export function sayReady(demo: DemoFile, idpUrl: string, stateFolder: string): void {
   const { gateway, warehouse } = demo;
-  const token = demo.agents["devin"]?.token ?? "";
+  const snippets = snippetsFor(demo);
   say();
   sayTitle("Sluice is running. Agents connect to the gateway as if it were Snowflake.");
   say();
@@ -103,12 +64,12 @@ export function sayReady(demo: DemoFile, idpUrl: string, stateFolder: string): v
     ["demo warehouse", `${warehouse.protocol}://${warehouse.host}:${warehouse.port}`, "what the gateway protects"],
     ["demo identity provider", idpUrl, "OpenID Connect"],
   ]);
-  sayBlock("Node (npm install snowflake-sdk)", nodeSnippet(demo, token));
-  sayBlock("Python (pip install snowflake-connector-python)", pythonSnippet(demo, token));
-  sayBlock("snow (pip install snowflake-cli)", snowSnippet(demo, token));
+  sayBlock("Node (npm install snowflake-sdk)", snippets.node);
+  sayBlock("Python (pip install snowflake-connector-python)", snippets.python);
+  sayBlock("snow (pip install snowflake-cli)", snippets.snow);
   say(`  ${styled("bold", "Demo people")}`);
   sayTable(people.map(({ name, purpose }) => [name, demo.people[name]?.password ?? "", purpose]));
-  say(`  ${styled("bold", "What waits for a person")}  npx sluice approvals list   ·   npx sluice --help`);
+  say(`  ${styled("bold", "What waits for a person")}  npx sluice approvals ls   ·   npx sluice --help`);
   say(
     `  ${styled("bold", "For scripts")}              ${stateFolder}/demo.json holds all of the above, and every token`,
   );
