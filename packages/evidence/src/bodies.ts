@@ -5,7 +5,22 @@
  *
  * A new entry type is a new row. A field is only ever added as `maybe`, so that old records stay readable.
  */
-import { amount, code, count, digest, flag, id, list, maybe, object, oneOf, type Shape, text, time, tree } from "./shape.ts";
+import {
+  amount,
+  code,
+  count,
+  digest,
+  flag,
+  id,
+  list,
+  maybe,
+  object,
+  oneOf,
+  type Shape,
+  text,
+  time,
+  tree,
+} from "./shape.ts";
 
 const name = text(500);
 const names = list(name, 1000);
@@ -47,7 +62,13 @@ export const BODIES = {
     dropped: maybe(names),
   }),
   /** First entry of epoch 2 and later: names the last entry known of the chain before. */
-  "session.adopted": object({ fromEpoch: count, fromN: count, fromHash: digest, owner: maybe(id), reason: maybe(code) }),
+  "session.adopted": object({
+    fromEpoch: count,
+    fromN: count,
+    fromHash: digest,
+    owner: maybe(id),
+    reason: maybe(code),
+  }),
   auth: object({
     outcome: oneOf("accepted", "refused"),
     method: code,
@@ -57,7 +78,14 @@ export const BODIES = {
     client: maybe(name),
     delegator: maybe(id),
   }),
-  "request.refused": object({ code, endpoint: maybe(code), method: maybe(code), requestId: maybe(id), statement: maybe(id), dropped: maybe(names) }),
+  "request.refused": object({
+    code,
+    endpoint: maybe(code),
+    method: maybe(code),
+    requestId: maybe(id),
+    statement: maybe(id),
+    dropped: maybe(names),
+  }),
   "session.renewed": object({ expires: maybe(time) }),
   "statement.received": object({
     ...statementText,
@@ -129,7 +157,15 @@ export const BODIES = {
     chunks: maybe(count),
   }),
   /** What the caller received, after masking; the rows themselves are the payload. */
-  "result.page": object({ ...statement, page: count, rows: count, firstRow: maybe(count), bytes: count, format: oneOf("json", "arrow"), truncated: maybe(flag) }),
+  "result.page": object({
+    ...statement,
+    page: count,
+    rows: count,
+    firstRow: maybe(count),
+    bytes: count,
+    format: oneOf("json", "arrow"),
+    truncated: maybe(flag),
+  }),
   "result.end": object({
     ...statement,
     rows: maybe(count),
@@ -157,26 +193,83 @@ export const BODIES = {
     queryId: maybe(id),
     durationMs: maybe(amount),
   }),
-  cancel: object({ statement: maybe(id), requestId: maybe(id), by: oneOf("caller", "operator", "policy", "gateway"), reason: maybe(code) }),
+  cancel: object({
+    statement: maybe(id),
+    requestId: maybe(id),
+    by: oneOf("caller", "operator", "policy", "gateway"),
+    reason: maybe(code),
+  }),
   /** `count` is the number of entries of this chain, this one included. */
   "session.end": object({ count, reason: code }),
 
   "policy.proposed": object({ bundleDigest: digest, version: maybe(count), base: maybe(digest), files: maybe(count) }),
-  "policy.activated": object({ bundleDigest: digest, version: maybe(count), previous: maybe(digest), approvers: list(id, 100) }),
-  "connection.changed": object({ connection: id, change: oneOf("created", "updated", "removed"), documentDigest: maybe(digest) }),
-  "credential.changed": object({ credential: id, connection: maybe(id), change: oneOf("created", "rotated", "activated", "removed"), kind: maybe(code), fingerprint: maybe(name) }),
+  "policy.activated": object({
+    bundleDigest: digest,
+    version: maybe(count),
+    previous: maybe(digest),
+    approvers: list(id, 100),
+  }),
+  "connection.changed": object({
+    connection: id,
+    change: oneOf("created", "updated", "removed"),
+    documentDigest: maybe(digest),
+  }),
+  "credential.changed": object({
+    credential: id,
+    connection: maybe(id),
+    change: oneOf("created", "rotated", "activated", "removed"),
+    kind: maybe(code),
+    fingerprint: maybe(name),
+  }),
   "key.rotated": object({ key: id, purpose: code, previous: maybe(id), publicKey: maybe(name) }),
-  "token.issued": object({ token: id, principal: id, kind: code, expires: maybe(time), scopes: maybe(names), delegator: maybe(id) }),
+  "token.issued": object({
+    token: id,
+    principal: id,
+    kind: code,
+    expires: maybe(time),
+    scopes: maybe(names),
+    delegator: maybe(id),
+  }),
   "token.revoked": object({ token: id, principal: maybe(id), reason: maybe(code) }),
-  "user.login": object({ user: id, method: code, outcome: oneOf("accepted", "refused"), code: maybe(code), remote: maybe(name) }),
+  "user.login": object({
+    user: id,
+    method: code,
+    outcome: oneOf("accepted", "refused"),
+    code: maybe(code),
+    remote: maybe(name),
+  }),
   "role.changed": object({ user: id, added: names, removed: names }),
   "playback.viewed": object({ viewed: id, statement: maybe(id), payloads: maybe(flag) }),
-  "export.created": object({ export: id, from: maybe(time), to: maybe(time), filterDigest: maybe(digest), entries: maybe(count), manifestDigest: maybe(digest) }),
+  "export.created": object({
+    export: id,
+    from: maybe(time),
+    to: maybe(time),
+    filterDigest: maybe(digest),
+    entries: maybe(count),
+    manifestDigest: maybe(digest),
+  }),
   "retention.ran": object({ class: code, before: time, logs: maybe(list(id, 1000)), removed: maybe(count) }),
-  "hold.placed": object({ hold: id, change: oneOf("placed", "released"), session: maybe(id), from: maybe(time), to: maybe(time) }),
-  "gateway.started": object({ version: text(80), clean: flag, bundleDigest: maybe(digest), recovered: maybe(count), publicKey: maybe(name) }),
+  "hold.placed": object({
+    hold: id,
+    change: oneOf("placed", "released"),
+    session: maybe(id),
+    from: maybe(time),
+    to: maybe(time),
+  }),
+  "gateway.started": object({
+    version: text(80),
+    clean: flag,
+    bundleDigest: maybe(digest),
+    recovered: maybe(count),
+    publicKey: maybe(name),
+  }),
   "gateway.stopped": object({ reason: code }),
-  heartbeat: object({ sessions: maybe(count), held: maybe(count), unshippedBytes: maybe(count), bundleDigest: maybe(digest) }),
+  heartbeat: object({
+    sessions: maybe(count),
+    held: maybe(count),
+    unshippedBytes: maybe(count),
+    bundleDigest: maybe(digest),
+  }),
 } as const satisfies Record<string, Shape<unknown>>;
 
 export type EntryType = keyof typeof BODIES;

@@ -16,7 +16,28 @@ it("utf8 is what TextEncoder says, and comes back", () => {
 
 it("utf8Text accepts exactly what a strict decoder accepts", () => {
   const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  const nearMiss = fc.array(fc.constantFrom(0x41, 0x7f, 0x80, 0xbf, 0xc0, 0xc2, 0xe0, 0xa0, 0xed, 0x9f, 0xef, 0xf0, 0x90, 0xf4, 0x8f, 0xf5, 0xff), { maxLength: 6 });
+  const nearMiss = fc.array(
+    fc.constantFrom(
+      0x41,
+      0x7f,
+      0x80,
+      0xbf,
+      0xc0,
+      0xc2,
+      0xe0,
+      0xa0,
+      0xed,
+      0x9f,
+      0xef,
+      0xf0,
+      0x90,
+      0xf4,
+      0x8f,
+      0xf5,
+      0xff,
+    ),
+    { maxLength: 6 },
+  );
   fc.assert(
     fc.property(nearMiss, (list) => {
       const bytes = Uint8Array.from(list);

@@ -82,7 +82,8 @@ function isAscii(bytes: Uint8Array): boolean {
 function pointAt(bytes: Uint8Array, at: number): number | null {
   const first = bytes[at] ?? 0xff;
   if (first < 0x80) return first;
-  const more = first >= 0xc2 && first < 0xe0 ? 1 : first >= 0xe0 && first < 0xf0 ? 2 : first >= 0xf0 && first < 0xf5 ? 3 : 0;
+  const more =
+    first >= 0xc2 && first < 0xe0 ? 1 : first >= 0xe0 && first < 0xf0 ? 2 : first >= 0xf0 && first < 0xf5 ? 3 : 0;
   if (more === 0) return null;
   let point = first & (0x3f >> more);
   for (let i = 1; i <= more; i++) {

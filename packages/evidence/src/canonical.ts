@@ -5,7 +5,9 @@
  *
  * Own implementation: what is hashed as evidence must not change with a dependency.
  */
-export type CanonicalResult = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string };
+export type CanonicalResult =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly problem: string };
 
 const DEPTH_MAX = 64;
 
@@ -50,12 +52,14 @@ function writeArray(list: readonly unknown[], depth: number): string {
 
 function writeObject(object: object, depth: number): string {
   const prototype: unknown = Object.getPrototypeOf(object);
-  if ((prototype !== Object.prototype && prototype !== null) || !isRecord(object)) throw new Refused("an object that is not a plain one");
+  if ((prototype !== Object.prototype && prototype !== null) || !isRecord(object))
+    throw new Refused("an object that is not a plain one");
   let text = "{";
   for (const key of sortedKeys(object)) {
     const value = object[key];
     if (value === undefined) continue;
-    text += text.length > 1 ? `,${writeKey(key)}:${write(value, depth + 1)}` : `${writeKey(key)}:${write(value, depth + 1)}`;
+    text +=
+      text.length > 1 ? `,${writeKey(key)}:${write(value, depth + 1)}` : `${writeKey(key)}:${write(value, depth + 1)}`;
   }
   return `${text}}`;
 }

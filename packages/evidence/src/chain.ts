@@ -42,7 +42,9 @@ export function mayStandOutside(type: EntryType): boolean {
   return OUTSIDE.has(type);
 }
 
-export type ChainChoice = { readonly ok: true; readonly epoch: number } | { readonly ok: false; readonly problem: string };
+export type ChainChoice =
+  | { readonly ok: true; readonly epoch: number }
+  | { readonly ok: false; readonly problem: string };
 
 /**
  * The epoch an entry goes to, given the newest chain known of its session (null: none known here).
@@ -63,7 +65,9 @@ export function chooseChain(draft: EntryDraft, newest: ChainHead | null): ChainC
   const open = newest !== null && !newest.ended;
   if (open && (draft.epoch === undefined || draft.epoch === newest.epoch)) return { ok: true, epoch: newest.epoch };
   if (mayStandOutside(draft.type)) return { ok: true, epoch: 0 };
-  return refuse(open ? "the entry names an epoch that is not the current one" : "the session has not started here, or has ended");
+  return refuse(
+    open ? "the entry names an epoch that is not the current one" : "the session has not started here, or has ended",
+  );
 }
 
 function refuse(problem: string): ChainChoice {
@@ -108,5 +112,9 @@ export function appendToChain(draft: EntryDraft, place: Place, head: ChainHead |
   if (!encoded.ok) return encoded;
   const session = place.epoch === 0 ? null : draft.session;
   const ended = draft.type === "session.end";
-  return { ok: true, stored: encoded.stored, head: { session, epoch: place.epoch, n, hash: encoded.stored.hash, ended } };
+  return {
+    ok: true,
+    stored: encoded.stored,
+    head: { session, epoch: place.epoch, n, hash: encoded.stored.hash, ended },
+  };
 }

@@ -28,7 +28,10 @@ describe("the form", () => {
 
   it.each([
     ["white space", text.replace(",", ", ")],
-    ["other order", text.replace('"index":0,"log":"sluice.example/gw-1/2026-11"', '"log":"sluice.example/gw-1/2026-11","index":0')],
+    [
+      "other order",
+      text.replace('"index":0,"log":"sluice.example/gw-1/2026-11"', '"log":"sluice.example/gw-1/2026-11","index":0'),
+    ],
     ["another version", text.replace('"v":1', '"v":2')],
     ["an unknown type", text.replace("session.start", "session.began")],
     ["an unknown member", text.replace('"body":{', '"body":{"aaa":1,')],
@@ -59,7 +62,8 @@ describe("the clear part", () => {
     const forbidden = /sql|binding|literal|message|comment|sentence|value/i;
     const body = { statement: "a", textDigest: D("a") };
     for (const field of ["sql", "sqlText", "binds", "message", "comment", "value", "note"]) {
-      for (const type of ENTRY_TYPES) expect(checkBody(type, { ...body, [field]: "x" }), `${type}.${field}`).not.toBeNull();
+      for (const type of ENTRY_TYPES)
+        expect(checkBody(type, { ...body, [field]: "x" }), `${type}.${field}`).not.toBeNull();
     }
     expect(Object.keys(BODIES).some((type) => forbidden.test(type))).toBe(false);
   });
@@ -72,7 +76,14 @@ describe("the clear part", () => {
 describe("chains", () => {
   const head = { session: "s1", epoch: 2, n: 5, hash: D("a"), ended: false };
   const draft = (type: EntryDraft["type"], epoch?: number): EntryDraft =>
-    ({ type, session: "s1", principal: null, connection: null, body: {}, ...(epoch === undefined ? {} : { epoch }) }) as unknown as EntryDraft;
+    ({
+      type,
+      session: "s1",
+      principal: null,
+      connection: null,
+      body: {},
+      ...(epoch === undefined ? {} : { epoch }),
+    }) as unknown as EntryDraft;
 
   it.each([
     ["a second start", draft("session.start"), head],

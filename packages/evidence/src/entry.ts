@@ -45,7 +45,9 @@ export interface Entry<T extends EntryType = EntryType> {
 export type AnyEntry = { readonly [T in EntryType]: Entry<T> }[EntryType];
 
 /** The count of `session.end` is the journal's to fill in: only it knows what is already queued. */
-export type DraftBody<T extends EntryType> = T extends "session.end" ? Omit<EntryBodies["session.end"], "count"> : EntryBodies[T];
+export type DraftBody<T extends EntryType> = T extends "session.end"
+  ? Omit<EntryBodies["session.end"], "count">
+  : EntryBodies[T];
 
 /** What a writer says; the journal adds the rest. */
 export interface EntryDraft<T extends EntryType = EntryType> {
@@ -86,7 +88,9 @@ export function checkBody(type: EntryType, body: unknown): string | null {
 /** An entry whose body has not been checked against its type. */
 export type UncheckedEntry = Omit<Entry, "body"> & { readonly body: unknown };
 
-export type EntryResult = { readonly ok: true; readonly stored: StoredEntry } | { readonly ok: false; readonly problem: string };
+export type EntryResult =
+  | { readonly ok: true; readonly stored: StoredEntry }
+  | { readonly ok: false; readonly problem: string };
 
 /** Canonical bytes and hash of an entry. */
 export function encodeEntry(entry: UncheckedEntry, crypto: Crypto): EntryResult {
@@ -95,17 +99,23 @@ export function encodeEntry(entry: UncheckedEntry, crypto: Crypto): EntryResult 
   const canonical = canonicalJson(entry);
   if (!canonical.ok) return canonical;
   const bytes = utf8(canonical.text);
-  if (bytes.length > ENTRY_BYTES_MAX) return { ok: false, problem: `the entry is larger than ${ENTRY_BYTES_MAX} bytes` };
+  if (bytes.length > ENTRY_BYTES_MAX)
+    return { ok: false, problem: `the entry is larger than ${ENTRY_BYTES_MAX} bytes` };
   return { ok: true, stored: { entry: checked.entry, bytes, hash: entryHash(bytes, crypto) } };
 }
 
-export type DecodedEntry = { readonly ok: true; readonly entry: AnyEntry } | { readonly ok: false; readonly problem: string };
+export type DecodedEntry =
+  | { readonly ok: true; readonly entry: AnyEntry }
+  | { readonly ok: false; readonly problem: string };
 
 /**
  * Strict: bytes that aren't the canonical form of a valid entry are refused, so that no two records mean the
  * same. `canonical: false` leaves that comparison out, for a writer that reads back its own bytes by their hash.
  */
-export function decodeEntry(bytes: Uint8Array, { canonical = true }: { readonly canonical?: boolean } = {}): DecodedEntry {
+export function decodeEntry(
+  bytes: Uint8Array,
+  { canonical = true }: { readonly canonical?: boolean } = {},
+): DecodedEntry {
   if (bytes.length > ENTRY_BYTES_MAX) return { ok: false, problem: "the entry is too large" };
   const text = utf8Text(bytes);
   if (text === null) return { ok: false, problem: "the entry is not UTF-8" };
@@ -125,7 +135,9 @@ export function decodeEntry(bytes: Uint8Array, { canonical = true }: { readonly 
 
 function checkEntry(value: unknown): DecodedEntry {
   const problem = problemOf(value);
-  return problem === null && isChecked(value, problem) ? { ok: true, entry: value } : { ok: false, problem: problem ?? "" };
+  return problem === null && isChecked(value, problem)
+    ? { ok: true, entry: value }
+    : { ok: false, problem: problem ?? "" };
 }
 
 /** The type follows from `problemOf` having found nothing: TypeScript can't see through the table of shapes. */
@@ -159,7 +171,22 @@ const ENVELOPE = object({
   body: { check: () => null, optional: false },
 });
 
-const ENVELOPE_KEYS = ["v", "id", "log", "index", "time", "type", "session", "epoch", "n", "prev", "principal", "connection", "payload", "body"];
+const ENVELOPE_KEYS = [
+  "v",
+  "id",
+  "log",
+  "index",
+  "time",
+  "type",
+  "session",
+  "epoch",
+  "n",
+  "prev",
+  "principal",
+  "connection",
+  "payload",
+  "body",
+];
 
 function checkEnvelope(value: unknown): string | null {
   const problem = ENVELOPE.check(value, "entry");

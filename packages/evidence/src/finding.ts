@@ -72,7 +72,8 @@ export class Findings {
 
   fail(failure: FailureClass, entry: EntryName, detail: string, until: number | null = null): void {
     this.count++;
-    if (this.list.length < FINDINGS_MAX) this.list.push({ failure, entry, until, sentence: `${FAILURES[failure]}: ${detail}` });
+    if (this.list.length < FINDINGS_MAX)
+      this.list.push({ failure, entry, until, sentence: `${FAILURES[failure]}: ${detail}` });
   }
 
   note(kind: NoteKind, entry: EntryName | null, sentence: string): void {

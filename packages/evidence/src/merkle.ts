@@ -69,7 +69,8 @@ export function nodesOf(leaves: readonly Uint8Array[], crypto: Crypto): NodeRead
     const known = levels[level]?.get(index);
     if (known !== undefined) return known;
     const hash = nodeHash(read(level - 1, 2 * index), read(level - 1, 2 * index + 1), crypto);
-    (levels[level] ??= new Map()).set(index, hash);
+    levels[level] ??= new Map();
+    levels[level].set(index, hash);
     return hash;
   };
   return read;

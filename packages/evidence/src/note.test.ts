@@ -22,7 +22,11 @@ describe("published vector", () => {
 
 const signer = signerOf(7);
 const key = noteKey("sluice.example/gw/2026-11", signer.publicKey, nodeCrypto);
-const checkpoint = { origin: "sluice.example/gw/2026-11", size: 42, root: Uint8Array.from(nodeCrypto.sha256(new Uint8Array(0))) };
+const checkpoint = {
+  origin: "sluice.example/gw/2026-11",
+  size: 42,
+  root: Uint8Array.from(nodeCrypto.sha256(new Uint8Array(0))),
+};
 const note = signNote(renderCheckpoint(checkpoint), key.name, signer, nodeCrypto);
 
 describe("own notes", () => {
@@ -50,20 +54,32 @@ describe("own notes", () => {
 
   it("refuses a note of which one known signature is bad, even beside a good one", () => {
     const second = signerOf(9);
-    const both = note + signNote(renderCheckpoint({ ...checkpoint, size: 1 }), "witness.example", second, nodeCrypto).split("\n\n")[1];
+    const both =
+      note +
+      signNote(renderCheckpoint({ ...checkpoint, size: 1 }), "witness.example", second, nodeCrypto).split("\n\n")[1];
     const witness = noteKey("witness.example", second.publicKey, nodeCrypto);
     expect(openNote(both, [key], nodeCrypto).ok).toBe(true);
     expect(openNote(both, [key, witness], nodeCrypto).ok).toBe(false);
   });
 });
 
-it.each(["", "a+b", "PeterNeumann+c74f20a4+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW", NEUMANN.replace("+AR", "+Ag"), `${NEUMANN}x`, NEUMANN.replace("Peter", "Peter ")])(
-  "refuses the verifier key %j",
-  (text) => {
-    expect(parseNoteKey(text, nodeCrypto)).toBeNull();
-  },
-);
+it.each([
+  "",
+  "a+b",
+  "PeterNeumann+c74f20a4+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+  NEUMANN.replace("+AR", "+Ag"),
+  `${NEUMANN}x`,
+  NEUMANN.replace("Peter", "Peter "),
+])("refuses the verifier key %j", (text) => {
+  expect(parseNoteKey(text, nodeCrypto)).toBeNull();
+});
 
-it.each(["", "origin\n-1\nAAAA\n", "origin\n01\n" + "A".repeat(43) + "=\n", "origin\n1\nAAAA\n", "\n1\n" + "A".repeat(43) + "=\n"])("refuses the checkpoint %j", (text) => {
+it.each([
+  "",
+  "origin\n-1\nAAAA\n",
+  "origin\n01\n" + "A".repeat(43) + "=\n",
+  "origin\n1\nAAAA\n",
+  "\n1\n" + "A".repeat(43) + "=\n",
+])("refuses the checkpoint %j", (text) => {
   expect(parseCheckpoint(text)).toBeNull();
 });

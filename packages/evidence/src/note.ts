@@ -66,7 +66,8 @@ export function openNote(note: string, keys: readonly NoteKey[], crypto: Crypto)
   for (const line of lines) {
     const [, name = "", encoded = ""] = /^— (\S+) (\S+)$/.exec(line) ?? [];
     const signature = base64Bytes(encoded);
-    if (!isKeyName(name) || signature === null || signature.length < 5) return { ok: false, problem: "a signature line is malformed" };
+    if (!isKeyName(name) || signature === null || signature.length < 5)
+      return { ok: false, problem: "a signature line is malformed" };
     const key = keys.find((known) => known.name === name && equalBytes(known.id, signature.subarray(0, 4)));
     if (key === undefined) continue;
     if (!crypto.ed25519Verify(key.publicKey, utf8(text), signature.subarray(4))) {

@@ -3,7 +3,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concat } from "./bytes.ts";
 import { EMPTY_FRONTIER } from "./merkle.ts";
-import { encodeBatch, encodeSegmentStart, payloadRecord, readBatch, readPayloadRecord, readSegment, type SegmentRecord } from "./segment.ts";
+import {
+  encodeBatch,
+  encodeSegmentStart,
+  payloadRecord,
+  readBatch,
+  readPayloadRecord,
+  readSegment,
+  type SegmentRecord,
+} from "./segment.ts";
 
 const start = encodeSegmentStart({
   v: 1,
@@ -18,7 +26,9 @@ const start = encodeSegmentStart({
 });
 
 const record = (text: string): SegmentRecord => ({ kind: "entry", data: Buffer.from(text) });
-const batches = [["one", "two"], ["three"], ["four", "five", "six"]].map((texts) => encodeBatch(texts.map(record)).bytes);
+const batches = [["one", "two"], ["three"], ["four", "five", "six"]].map(
+  (texts) => encodeBatch(texts.map(record)).bytes,
+);
 const whole = concat(start, ...batches);
 const last = whole.length - (batches[2]?.length ?? 0);
 
@@ -28,13 +38,21 @@ describe("reading back", () => {
     if (!read.ok) throw new Error(read.problem);
     expect(read.tail).toBe("clean");
     expect(read.header.log).toBe("sluice.example/gw/2026-11");
-    expect(read.records.map(({ data }) => Buffer.from(data).toString())).toEqual(["one", "two", "three", "four", "five", "six"]);
+    expect(read.records.map(({ data }) => Buffer.from(data).toString())).toEqual([
+      "one",
+      "two",
+      "three",
+      "four",
+      "five",
+      "six",
+    ]);
     for (const { data, offset } of read.records) expect(whole.subarray(offset, offset + data.length)).toEqual(data);
   });
 
   it("says when it needs more bytes", () => {
     const batch = encodeBatch([record("x")]).bytes;
-    for (let length = 0; length < batch.length; length++) expect(readBatch(batch.subarray(0, length), 0).state).toBe("short");
+    for (let length = 0; length < batch.length; length++)
+      expect(readBatch(batch.subarray(0, length), 0).state).toBe("short");
     expect(readBatch(batch, 0).state).toBe("whole");
   });
 

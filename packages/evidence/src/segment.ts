@@ -138,14 +138,20 @@ export type SegmentRead =
       readonly tail: "clean" | "torn";
     }
   /** `torn-start`: not even the header was written whole; nothing in it was ever acknowledged. */
-  | { readonly ok: false; readonly reason: "damaged" | "torn-start"; readonly offset: number; readonly problem: string };
+  | {
+      readonly ok: false;
+      readonly reason: "damaged" | "torn-start";
+      readonly offset: number;
+      readonly problem: string;
+    };
 
 /**
  * Reads a whole segment. `durable`, where the next segment's header tells it, is the length that was
  * acknowledged: bytes behind it are not looked at, and a batch that breaks before it is damage.
  */
 export function readSegment(file: Uint8Array, durable: number | null = null): SegmentRead {
-  if (durable !== null && file.length < durable) return damaged(file.length, "the segment is shorter than what was acknowledged");
+  if (durable !== null && file.length < durable)
+    return damaged(file.length, "the segment is shorter than what was acknowledged");
   const bytes = durable === null ? file : file.subarray(0, durable);
   const start = readStart(bytes, durable !== null);
   if (!start.ok) return start;
@@ -154,7 +160,8 @@ export function readSegment(file: Uint8Array, durable: number | null = null): Se
   while (at < bytes.length) {
     const batch = readBatch(bytes, at);
     if (batch.state !== "whole") {
-      if (durable !== null || hasWholeBatchAfter(bytes, at)) return damaged(at, "a record that was acknowledged can't be read");
+      if (durable !== null || hasWholeBatchAfter(bytes, at))
+        return damaged(at, "a record that was acknowledged can't be read");
       return { ok: true, header: start.header, records, end: at, tail: "torn" };
     }
     for (const record of batch.records) {
@@ -176,12 +183,16 @@ function damaged(offset: number, problem: string): SegmentRead & { ok: false } {
   return { ok: false, reason: "damaged", offset, problem };
 }
 
-function readStart(bytes: Uint8Array, acknowledged: boolean): { ok: true; header: SegmentHeader; next: number } | (SegmentRead & { ok: false }) {
+function readStart(
+  bytes: Uint8Array,
+  acknowledged: boolean,
+): { ok: true; header: SegmentHeader; next: number } | (SegmentRead & { ok: false }) {
   const begins = MAGIC.subarray(0, Math.min(MAGIC.length, bytes.length)).every((byte, i) => bytes[i] === byte);
   const batch = bytes.length >= MAGIC.length && begins ? readBatch(bytes, MAGIC.length) : null;
   if (batch?.state !== "whole") {
     const torn = !acknowledged && !hasWholeBatchAfter(bytes, 0);
-    if (torn && (begins || bytes.every((byte) => byte === 0))) return { ok: false, reason: "torn-start", offset: 0, problem: "the header was never written whole" };
+    if (torn && (begins || bytes.every((byte) => byte === 0)))
+      return { ok: false, reason: "torn-start", offset: 0, problem: "the header was never written whole" };
     return damaged(0, begins ? "the header can't be read" : "not a segment, or of a version that is not known");
   }
   const first = batch.records[0];
@@ -192,7 +203,13 @@ function readStart(bytes: Uint8Array, acknowledged: boolean): { ok: true; header
 /** Is there a whole batch anywhere behind `at`? If so, what is broken at `at` had been acknowledged. */
 function hasWholeBatchAfter(bytes: Uint8Array, at: number): boolean {
   for (let i = bytes.indexOf(0xf5, at + 1); i >= 0; i = bytes.indexOf(0xf5, i + 1)) {
-    if (bytes[i + 1] === 0x53 && bytes[i + 2] === 0x4c && bytes[i + 3] === 0x42 && readBatch(bytes, i).state === "whole") return true;
+    if (
+      bytes[i + 1] === 0x53 &&
+      bytes[i + 2] === 0x4c &&
+      bytes[i + 3] === 0x42 &&
+      readBatch(bytes, i).state === "whole"
+    )
+      return true;
   }
   return false;
 }
@@ -207,7 +224,14 @@ const HEADER = object({
   frontier: object({ size: count, peaks: list(text(44), 64) }),
   heads: list(object({ session: maybe(id), epoch: count, n: count, hash: digest, ended: flag }), 10_000_000),
   unfinished: list(
-    object({ session: id, epoch: count, statement: id, principal: maybe(id), connection: maybe(id), forwardedAt: time }),
+    object({
+      session: id,
+      epoch: count,
+      statement: id,
+      principal: maybe(id),
+      connection: maybe(id),
+      forwardedAt: time,
+    }),
     10_000_000,
   ),
 });
@@ -227,7 +251,9 @@ function decodeHeader(data: Uint8Array): SegmentHeader | null {
   return { ...value, frontier: { size: value.frontier.size, peaks: peaks.filter((peak) => peak !== null) } };
 }
 
-type HeaderJson = Omit<SegmentHeader, "frontier"> & { readonly frontier: { readonly size: number; readonly peaks: readonly string[] } };
+type HeaderJson = Omit<SegmentHeader, "frontier"> & {
+  readonly frontier: { readonly size: number; readonly peaks: readonly string[] };
+};
 
 function isHeader(value: unknown): value is HeaderJson {
   return HEADER.check(value, "header") === null && Object(value).v === 1;
@@ -257,7 +283,9 @@ export function payloadRecord(entryId: string, ciphertext: Uint8Array): SegmentR
   return { kind: "payload", data: concat(Uint8Array.of(name.length), name, ciphertext), head: 1 + name.length };
 }
 
-export function readPayloadRecord(data: Uint8Array): { readonly entry: string; readonly ciphertext: Uint8Array } | null {
+export function readPayloadRecord(
+  data: Uint8Array,
+): { readonly entry: string; readonly ciphertext: Uint8Array } | null {
   const length = data[0] ?? 0;
   const entry = utf8Text(data.subarray(1, 1 + length));
   return entry === null || entry.length === 0 ? null : { entry, ciphertext: data.subarray(1 + length) };

@@ -56,7 +56,9 @@ export const amount: Shape<number> = shape((value, at) =>
   typeof value === "number" && Number.isFinite(value) && value >= 0 ? null : `${at} is not an amount`,
 );
 
-export const flag: Shape<boolean> = shape((value, at) => (typeof value === "boolean" ? null : `${at} is not true or false`));
+export const flag: Shape<boolean> = shape((value, at) =>
+  typeof value === "boolean" ? null : `${at} is not true or false`,
+);
 
 /** RFC 3339 in UTC with up to microseconds: `2026-11-21T07:31:02.123Z`. */
 export const time: Shape<string> = shape((value, at) => (isTime(value) ? null : `${at} is not a UTC time`));

@@ -36,16 +36,15 @@ export class LogCheck {
     return this.#expected;
   }
 
-  /** Largest size that a checkpoint of this log states. */
-  get anchoredSize(): number {
-    return Math.max(0, ...[...this.#checkpoints.keys()].slice(-1));
-  }
-
   /** Notes a checkpoint. Two of one size must have one root. */
   addCheckpoint(checkpoint: Checkpoint): void {
     const known = this.#checkpoints.get(checkpoint.size);
     if (known !== undefined && !equalBytes(known, checkpoint.root)) {
-      this.#findings.fail("bad-checkpoint", this.#at(checkpoint.size - 1), `two roots are signed for size ${checkpoint.size} of ${this.origin}`);
+      this.#findings.fail(
+        "bad-checkpoint",
+        this.#at(checkpoint.size - 1),
+        `two roots are signed for size ${checkpoint.size} of ${this.origin}`,
+      );
     }
     this.#checkpoints.set(checkpoint.size, checkpoint.root);
   }
@@ -86,7 +85,11 @@ export class LogCheck {
   #silence(entry: AnyEntry): void {
     const gap = Date.parse(entry.time) - Date.parse(this.#lastTime);
     if (!this.#stopped && gap > SILENCE_MS_MAX) {
-      this.#findings.note("silence", nameOf(entry), `no entry for ${Math.round(gap / 1000)} s before it, not even a heartbeat`);
+      this.#findings.note(
+        "silence",
+        nameOf(entry),
+        `no entry for ${Math.round(gap / 1000)} s before it, not even a heartbeat`,
+      );
     }
     this.#stopped = entry.type === "gateway.stopped";
   }
@@ -120,27 +123,49 @@ export class LogCheck {
 
   /** `removed`: logs that a recorded retention run took away. */
   finish(retained: ReadonlySet<string>): void {
-    for (const index of this.#missing) this.#findings.fail("removed", this.#at(index), `index ${index} of ${this.origin} is not there`);
+    for (const index of this.#missing)
+      this.#findings.fail("removed", this.#at(index), `index ${index} of ${this.origin} is not there`);
     const signed = [...this.#checkpoints.keys()].reduce((most, size) => Math.max(most, size), 0);
     if (this.#expected === 0 && retained.has(this.origin)) {
       this.#findings.note("retention", null, `${this.origin} was removed by a recorded retention run`);
     } else if (signed > this.#expected) {
-      this.#findings.fail("tail-missing", this.#at(this.#expected), `a checkpoint covers ${signed} entries of ${this.origin}, ${this.#expected} are there`, signed - 1);
+      this.#findings.fail(
+        "tail-missing",
+        this.#at(this.#expected),
+        `a checkpoint covers ${signed} entries of ${this.origin}, ${this.#expected} are there`,
+        signed - 1,
+      );
     } else if (signed === 0) {
       this.#findings.note("no-checkpoint", null, `${this.origin} has no checkpoint: its tail is not protected`);
     } else if (this.#expected > signed) {
-      this.#findings.note("unanchored-tail", this.#at(signed), `${this.#expected - signed} entries are newer than the last checkpoint of ${this.origin}`);
+      this.#findings.note(
+        "unanchored-tail",
+        this.#at(signed),
+        `${this.#expected - signed} entries are newer than the last checkpoint of ${this.origin}`,
+      );
     }
   }
 }
 
 /** The checkpoints that a known key has signed; everything else is a finding. */
-export function openCheckpoints(notes: readonly string[], keys: readonly NoteKey[], findings: Findings, crypto: Crypto): Checkpoint[] {
+export function openCheckpoints(
+  notes: readonly string[],
+  keys: readonly NoteKey[],
+  findings: Findings,
+  crypto: Crypto,
+): Checkpoint[] {
   const opened: Checkpoint[] = [];
   for (const [at, note] of notes.entries()) {
     const result = openNote(note, keys, crypto);
     const checkpoint = result.ok ? parseCheckpoint(result.text) : null;
-    const where = { log: (note.split("\n")[0] ?? "").slice(0, 200), index: at, id: null, type: null, session: null, n: null };
+    const where = {
+      log: (note.split("\n")[0] ?? "").slice(0, 200),
+      index: at,
+      id: null,
+      type: null,
+      session: null,
+      n: null,
+    };
     if (!result.ok) findings.fail("bad-checkpoint", where, result.problem);
     else if (checkpoint === null) findings.fail("bad-checkpoint", where, "the note is not a checkpoint");
     else if (!result.by.some((key) => key.name === checkpoint.origin)) {

@@ -66,7 +66,12 @@ export class StatementCheck {
         break;
       case "approval.requested":
         this.#text(entry, this.#of(entry.session, entry.body.statement), entry.body.textDigest);
-        this.#requests.set(entry.body.request, { requested: entry.body, principal: entry.principal, grants: this.#request(entry.body.request).grants, withdrawn: false });
+        this.#requests.set(entry.body.request, {
+          requested: entry.body,
+          principal: entry.principal,
+          grants: this.#request(entry.body.request).grants,
+          withdrawn: false,
+        });
         break;
       case "approval.granted":
         this.#request(entry.body.request).grants.push({ at: nameOf(entry), time: entry.time, body: entry.body });
@@ -94,7 +99,14 @@ export class StatementCheck {
     const key = `${session}\n${statement}`;
     const known = this.#statements.get(key);
     if (known !== undefined) return known;
-    const fresh: Statement = { textDigest: null, decided: new Map(), declared: 1, denied: false, forwarded: null, finished: false };
+    const fresh: Statement = {
+      textDigest: null,
+      decided: new Map(),
+      declared: 1,
+      denied: false,
+      forwarded: null,
+      finished: false,
+    };
     this.#statements.set(key, fresh);
     return fresh;
   }
@@ -109,7 +121,11 @@ export class StatementCheck {
 
   #text(entry: AnyEntry, statement: Statement, textDigest: string): void {
     if (statement.textDigest !== null && statement.textDigest !== textDigest) {
-      this.#findings.fail("digest-mismatch", nameOf(entry), "it is about another text than the statement's entries before it");
+      this.#findings.fail(
+        "digest-mismatch",
+        nameOf(entry),
+        "it is about another text than the statement's entries before it",
+      );
     }
     statement.textDigest ??= textDigest;
   }
@@ -120,10 +136,15 @@ export class StatementCheck {
     this.#text(entry as AnyEntry, statement, body.textDigest);
     const { effect }: { effect?: unknown } = body.decision;
     if (effect !== undefined && effect !== body.effect) {
-      this.#findings.fail("digest-mismatch", nameOf(entry as AnyEntry), "its effect is not the one of the decision it holds");
+      this.#findings.fail(
+        "digest-mismatch",
+        nameOf(entry as AnyEntry),
+        "its effect is not the one of the decision it holds",
+      );
     }
     statement.declared = Math.max(statement.declared, body.count ?? 1);
-    if (body.moment === "statement") statement.decided.set(body.index ?? 0, { effect: body.effect, textDigest: body.textDigest });
+    if (body.moment === "statement")
+      statement.decided.set(body.index ?? 0, { effect: body.effect, textDigest: body.textDigest });
     if (body.moment === "literals" && body.effect === "deny") statement.denied = true;
   }
 
@@ -135,8 +156,10 @@ export class StatementCheck {
     const effects: (Decided["effect"] | undefined)[] = [];
     for (let i = 0; i < statement.declared; i++) effects.push(statement.decided.get(i)?.effect);
     const forwarded = { at: name, time: entry.time, principal: entry.principal, body };
-    if (effects.includes(undefined)) this.#findings.fail("not-decided", name, "there is no statement.decided before it");
-    else if (effects.includes("deny") || statement.denied) this.#findings.fail("not-decided", name, "the decision before it was deny");
+    if (effects.includes(undefined))
+      this.#findings.fail("not-decided", name, "there is no statement.decided before it");
+    else if (effects.includes("deny") || statement.denied)
+      this.#findings.fail("not-decided", name, "the decision before it was deny");
     else if (effects.includes("hold") && body.describeOnly !== true) this.#held.push(forwarded);
     if (body.describeOnly !== true) {
       statement.forwarded = forwarded;
@@ -148,15 +171,21 @@ export class StatementCheck {
     const id = entry.body.statement;
     if (id === undefined || id === null) return;
     this.#of(entry.session, id).finished = true;
-    if (entry.body.outcome === "unknown") this.#findings.note("outcome-unknown", nameOf(entry as AnyEntry), `whether statement ${id} ran is not known`);
+    if (entry.body.outcome === "unknown")
+      this.#findings.note("outcome-unknown", nameOf(entry as AnyEntry), `whether statement ${id} ran is not known`);
   }
 
   finish(): void {
     for (const forwarded of this.#held) this.#approved(forwarded);
-    for (const [id, request] of this.#requests) for (const grant of request.grants) this.#independent(id, request, grant);
+    for (const [id, request] of this.#requests)
+      for (const grant of request.grants) this.#independent(id, request, grant);
     for (const statement of this.#statements.values()) {
       if (statement.forwarded === null || statement.finished) continue;
-      this.#findings.note("outcome-unknown", statement.forwarded.at, `statement ${statement.forwarded.body.statement} has no outcome in this record`);
+      this.#findings.note(
+        "outcome-unknown",
+        statement.forwarded.at,
+        `statement ${statement.forwarded.body.statement} has no outcome in this record`,
+      );
     }
   }
 
@@ -168,7 +197,8 @@ export class StatementCheck {
       this.#findings.fail("not-approved", grant.at, `approval request ${id} is not in this record`);
       return;
     }
-    const neverDelegator = requested.requirements.length === 0 || requested.requirements.some((r) => r.never.includes("delegator"));
+    const neverDelegator =
+      requested.requirements.length === 0 || requested.requirements.some((r) => r.never.includes("delegator"));
     if (approver === requested.requester || approver === request.principal) {
       this.#findings.fail("approved-by-requester", grant.at, "the approver is the requester");
     } else if (approver === requested.delegator && neverDelegator) {
@@ -180,7 +210,11 @@ export class StatementCheck {
     const id = forwarded.body.request;
     const request = id === undefined || id === null ? undefined : this.#requests.get(id);
     if (request?.requested == null || request.requested.statement !== forwarded.body.statement) {
-      this.#findings.fail("not-approved", forwarded.at, "the decision was hold and it names no approval of this statement");
+      this.#findings.fail(
+        "not-approved",
+        forwarded.at,
+        "the decision was hold and it names no approval of this statement",
+      );
       return;
     }
     const before = request.grants.filter((grant) => comesBefore(grant, forwarded));
@@ -193,7 +227,9 @@ export class StatementCheck {
     if (before.some(({ body }) => body.textDigest !== forwarded.body.textDigest)) {
       this.#findings.fail("digest-mismatch", forwarded.at, "the text approved is not the text forwarded");
     }
-    const expires = [request.requested.expires, ...before.map(({ body }) => body.expires ?? null)].filter((time) => time !== null);
+    const expires = [request.requested.expires, ...before.map(({ body }) => body.expires ?? null)].filter(
+      (time) => time !== null,
+    );
     if (expires.some((time) => Date.parse(time) < Date.parse(forwarded.time))) {
       this.#findings.fail("approval-expired", forwarded.at, "its approval had expired by then");
     }

@@ -11,7 +11,7 @@ import { utf8, utf8Text } from "./bytes.ts";
 import { canonicalJson } from "./canonical.ts";
 import { entryHash } from "./entry.ts";
 import type { RawEntry } from "./segment.ts";
-import { verify, type VerifyReport } from "./verify.ts";
+import { type VerifyReport, verify } from "./verify.ts";
 
 type Step = "start" | "end" | "allow" | "approve" | "deny" | "fail" | "late" | "system" | "checkpoint" | "adopt";
 
@@ -42,7 +42,8 @@ function write(script: readonly { readonly what: Step; readonly session: number 
     const st = `st${count}`;
     if (what === "checkpoint") record.checkpoint();
     else if (what === "system") record.add("heartbeat", null, { sessions: open.size });
-    else if (what === "late" && ended.has(session)) record.add("chunk.delivered", session, { statement: "st0", chunk: 1, bytes: 5, delivered: D("c") });
+    else if (what === "late" && ended.has(session))
+      record.add("chunk.delivered", session, { statement: "st0", chunk: 1, bytes: 5, delivered: D("c") });
     else if (ended.has(session)) continue;
     else if (!open.has(session)) {
       record.start(session);
@@ -62,7 +63,8 @@ function write(script: readonly { readonly what: Step; readonly session: number 
     } else if (what === "adopt") {
       const epoch = Math.max(...[1, 2, 3, 4, 5, 6, 7, 8, 9].filter((e) => record.head(session, e) !== null));
       const head = record.head(session, epoch);
-      if (head !== null && epoch < 9) record.add("session.adopted", session, { fromEpoch: epoch, fromN: head.n, fromHash: head.hash });
+      if (head !== null && epoch < 9)
+        record.add("session.adopted", session, { fromEpoch: epoch, fromN: head.n, fromHash: head.hash });
     } else if (what === "end") {
       record.add("session.end", session, { reason: "closed" });
       ended.add(session);
@@ -109,7 +111,8 @@ describe("any record", () => {
       }),
       runs,
     );
-    for (const type of ["session.end", "session.adopted", "approval.granted", "chunk.delivered", "error"]) expect(reached).toContain(type);
+    for (const type of ["session.end", "session.adopted", "approval.granted", "chunk.delivered", "error"])
+      expect(reached).toContain(type);
   });
 
   it("a changed entry is noticed and named", () => {
@@ -117,10 +120,13 @@ describe("any record", () => {
       fc.property(scenario, ({ script, at, careful }) => {
         const record = write(script);
         const index = at % record.entries.length;
-        const entries = record.entries.map((raw, i) => (i === index ? forged(raw, careful, (entry) => (entry["principal"] = "mallory")) : raw));
+        const entries = record.entries.map((raw, i) =>
+          i === index ? forged(raw, careful, (entry) => (entry["principal"] = "mallory")) : raw,
+        );
         const report = check(record, entries);
         expect(names(report, index)).toBe(true);
         expect(report.first?.failure).toMatch(/^(changed|approved-by-requester)$/);
+        if (!careful) expect(report.first).toMatchObject({ failure: "changed", until: null, entry: { index } });
       }),
       runs,
     );
@@ -150,7 +156,9 @@ describe("any record", () => {
         const record = write(script);
         const index = at % record.entries.length;
         const rest = record.entries.filter((_, i) => i !== index);
-        const entries = careful ? rest.map((raw, i) => (i < index ? raw : forged(raw, true, (entry) => (entry["index"] = i)))) : rest;
+        const entries = careful
+          ? rest.map((raw, i) => (i < index ? raw : forged(raw, true, (entry) => (entry["index"] = i))))
+          : rest;
         const report = check(record, entries);
         expect(report.ok).toBe(false);
         if (careful) return;
@@ -175,8 +183,14 @@ describe("any record", () => {
         entries[b] = careful ? forged(first, true, (entry) => (entry["index"] = b)) : first;
         const report = check(record, entries);
         expect(report.ok).toBe(false);
-        if (!careful) expect(report.first?.failure).toMatch(/^(reordered|removed|inserted|not-decided|not-approved|changed)$/);
-        if (!careful) expect(report.findings.some(({ failure, entry }) => failure === "reordered" && entry.index >= a && entry.index <= b)).toBe(true);
+        if (!careful)
+          expect(report.first?.failure).toMatch(/^(reordered|removed|inserted|not-decided|not-approved|changed)$/);
+        if (!careful)
+          expect(
+            report.findings.some(
+              ({ failure, entry }) => failure === "reordered" && entry.index >= a && entry.index <= b,
+            ),
+          ).toBe(true);
       }),
       runs,
     );
@@ -190,11 +204,20 @@ describe("any record", () => {
         const [from, index] = [at % size, to % (size + 1)];
         const copied = record.entries[from];
         if (copied === undefined) return;
-        const extra = forged(copied, true, (entry) => Object.assign(entry, { id: "e_extra", ...(careful ? { index } : {}) }));
-        const moved = record.entries.map((raw, i) => (careful && i >= index ? forged(raw, true, (entry) => (entry["index"] = i + 1)) : raw));
+        const extra = forged(copied, true, (entry) =>
+          Object.assign(entry, { id: "e_extra", ...(careful ? { index } : {}) }),
+        );
+        const moved = record.entries.map((raw, i) =>
+          careful && i >= index ? forged(raw, true, (entry) => (entry["index"] = i + 1)) : raw,
+        );
         const report = check(record, [...moved.slice(0, index), extra, ...moved.slice(index)]);
         expect(report.ok).toBe(false);
-        if (!careful) expect(report.findings.some(({ failure, entry }) => (failure === "inserted" || failure === "reordered") && entry.index === from)).toBe(true);
+        if (!careful)
+          expect(
+            report.findings.some(
+              ({ failure, entry }) => (failure === "inserted" || failure === "reordered") && entry.index === from,
+            ),
+          ).toBe(true);
       }),
       runs,
     );

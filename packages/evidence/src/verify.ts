@@ -83,7 +83,11 @@ class Verification {
     if (!decoded.ok) {
       const log = this.#withEntries.at(-1);
       const index = log === undefined ? at : this.#log(log).size;
-      this.#findings.fail("unreadable", { log: log ?? "", index, id: null, type: null, session: null, n: null }, `entry ${at} of the record: ${decoded.problem}`);
+      this.#findings.fail(
+        "unreadable",
+        { log: log ?? "", index, id: null, type: null, session: null, n: null },
+        `entry ${at} of the record: ${decoded.problem}`,
+      );
       return;
     }
     const { entry } = decoded;
@@ -116,7 +120,11 @@ class Verification {
     this.#chains.finish();
     this.#statements.finish();
     if (this.#absent > 0 && this.#input.payload !== undefined) {
-      this.#findings.note("payload-erased", null, `${this.#absent} payloads are not here: erased by retention, or never part of this record`);
+      this.#findings.note(
+        "payload-erased",
+        null,
+        `${this.#absent} payloads are not here: erased by retention, or never part of this record`,
+      );
     }
     const findings = inOrder(this.#findings.list);
     return {

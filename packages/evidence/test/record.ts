@@ -28,26 +28,47 @@ export class TestRecord {
     return this.#heads.get(epoch === 0 ? "" : `${session}/${epoch}`) ?? null;
   }
 
-  add<T extends EntryType>(type: T, session: string | null, body: DraftBody<T>, more: Partial<EntryDraft> & { payload?: AnyEntry["payload"] } = {}): AnyEntry {
+  add<T extends EntryType>(
+    type: T,
+    session: string | null,
+    body: DraftBody<T>,
+    more: Partial<EntryDraft> & { payload?: AnyEntry["payload"] } = {},
+  ): AnyEntry {
     const { payload = null, ...fields } = more;
     const draft = { type, session, principal: "agent-1", connection: "demo", body, ...fields } as unknown as EntryDraft;
-    const newest = [...this.#heads.values()].filter((head) => head.session === session && session !== null).at(-1) ?? null;
+    const newest =
+      [...this.#heads.values()].filter((head) => head.session === session && session !== null).at(-1) ?? null;
     const chain = chooseChain(draft, newest);
     if (!chain.ok) throw new Error(chain.problem);
     this.timeMs += 10;
     const index = this.entries.length;
-    const place = { id: `e_${index}`, log: this.log, index, time: new Date(this.timeMs).toISOString(), epoch: chain.epoch, payload };
+    const place = {
+      id: `e_${index}`,
+      log: this.log,
+      index,
+      time: new Date(this.timeMs).toISOString(),
+      epoch: chain.epoch,
+      payload,
+    };
     const key = chain.epoch === 0 ? "" : `${session}/${chain.epoch}`;
     const result = appendToChain(draft, place, this.#heads.get(key) ?? null, nodeCrypto);
     if (!result.ok) throw new Error(result.problem);
     this.#heads.set(key, result.head);
     this.entries.push(result.stored);
-    this.#frontier = appendLeaf(this.#frontier, leafHash(hexBytes(result.stored.hash) ?? new Uint8Array(0), nodeCrypto), nodeCrypto);
+    this.#frontier = appendLeaf(
+      this.#frontier,
+      leafHash(hexBytes(result.stored.hash) ?? new Uint8Array(0), nodeCrypto),
+      nodeCrypto,
+    );
     return result.stored.entry;
   }
 
   checkpoint(): string {
-    const text = renderCheckpoint({ origin: this.log, size: this.entries.length, root: frontierRoot(this.#frontier, nodeCrypto) });
+    const text = renderCheckpoint({
+      origin: this.log,
+      size: this.entries.length,
+      root: frontierRoot(this.#frontier, nodeCrypto),
+    });
     const note = signNote(text, this.log, SIGNER, nodeCrypto);
     this.checkpoints.push(note);
     return note;
@@ -57,12 +78,34 @@ export class TestRecord {
     this.add("session.start", session, { kind: "agent", method: "token", groups: ["agents"], delegator });
   }
 
-  decided(session: string, statement: string, effect: "allow" | "hold" | "deny", digest = D("a"), principal = "agent-1"): void {
-    const body = { statement, textDigest: digest, moment: "statement" as const, effect, facts: {}, decision: { effect }, factsDigest: D("f"), bundleDigest: D("b"), engine: "test" };
+  decided(
+    session: string,
+    statement: string,
+    effect: "allow" | "hold" | "deny",
+    digest = D("a"),
+    principal = "agent-1",
+  ): void {
+    const body = {
+      statement,
+      textDigest: digest,
+      moment: "statement" as const,
+      effect,
+      facts: {},
+      decision: { effect },
+      factsDigest: D("f"),
+      bundleDigest: D("b"),
+      engine: "test",
+    };
     this.add("statement.decided", session, body, { principal });
   }
 
-  requested(session: string, statement: string, request: string, digest = D("a"), more: Partial<DraftBody<"approval.requested">> = {}): void {
+  requested(
+    session: string,
+    statement: string,
+    request: string,
+    digest = D("a"),
+    more: Partial<DraftBody<"approval.requested">> = {},
+  ): void {
     this.add("approval.requested", session, {
       statement,
       textDigest: digest,
@@ -76,11 +119,28 @@ export class TestRecord {
     });
   }
 
-  granted(session: string, statement: string, request: string, approver = "sam", digest = D("a"), more: Partial<DraftBody<"approval.granted">> = {}): void {
-    this.add("approval.granted", session, { statement, textDigest: digest, request, approver, complete: true, ...more }, { principal: approver });
+  granted(
+    session: string,
+    statement: string,
+    request: string,
+    approver = "sam",
+    digest = D("a"),
+    more: Partial<DraftBody<"approval.granted">> = {},
+  ): void {
+    this.add(
+      "approval.granted",
+      session,
+      { statement, textDigest: digest, request, approver, complete: true, ...more },
+      { principal: approver },
+    );
   }
 
-  forwarded(session: string, statement: string, digest = D("a"), more: Partial<DraftBody<"statement.forwarded">> = {}): void {
+  forwarded(
+    session: string,
+    statement: string,
+    digest = D("a"),
+    more: Partial<DraftBody<"statement.forwarded">> = {},
+  ): void {
     this.add("statement.forwarded", session, { statement, textDigest: digest, ...more });
   }
 

@@ -2,7 +2,7 @@
  * Guarantee: an append that resolved is on disk, whatever happens next; one that rejected leaves no trace that a
  * later entry builds on; and a folder that a crash can't explain does not open.
  */
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeFs } from "./fs-port.ts";
@@ -23,8 +23,9 @@ import {
   start,
   TestClock,
   tempDir,
+  testKeys,
 } from "./testing/fixtures.ts";
-import { verifyFolder } from "./testing/verify-folder.ts";
+import { rewriteEntries, verifyFolder } from "./testing/verify-folder.ts";
 
 let dir = "";
 let remove = (): void => {};
@@ -303,10 +304,20 @@ describe("damage", () => {
     expect(existsSync(join(dir, "lock"))).toBe(false);
   });
 
+  it("a segment of an earlier month removed refuses to open", async () => {
+    const journal = await open({ segmentBytesMax: 1 });
+    for (let i = 0; i < 4; i++) await journal.append(heartbeat());
+    clock.ms = Date.parse("2026-12-01T00:00:01Z");
+    await journal.append(heartbeat());
+    await journal.close();
+    opened = [];
+    rmSync(segment(1));
+    expect(codeOf(await open().catch((reason: unknown) => reason))).toBe("JOURNAL_DAMAGED");
+  });
+
   it("a whole entry rewritten, checksum and all, refuses to open", async () => {
     await filled();
-    const { rewritePrincipal } = await import("./testing/verify-folder.ts");
-    rewritePrincipal(segment(0), "agent-1", "agent-9");
+    rewriteEntries(segment(0), "agent-1", "agent-9");
     expect(codeOf(await open().catch((reason: unknown) => reason))).toBe("JOURNAL_DAMAGED");
   });
 });
@@ -340,10 +351,7 @@ describe("the folder", () => {
 
   it("does not open under another master key", async () => {
     await (await open()).close();
-    const { Sealer } = await import("../credentials/sealing.ts");
-    expect(codeOf(await open({ keys: new Sealer("00".repeat(32)) }).catch((reason: unknown) => reason))).toBe(
-      "JOURNAL_KEYS",
-    );
+    expect(codeOf(await open({ keys: testKeys(0) }).catch((reason: unknown) => reason))).toBe("JOURNAL_KEYS");
   });
 
   it("holds no text of a payload, and only its owner may read anything in it", async () => {

@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { openNote, parseCheckpoint, parseNoteKey } from "@sluice/evidence";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { folderBlobStore } from "../store/shipping.ts";
-import { type CursorStore, type EntrySink, type Journal, type JournalOptions, openJournal, type ShippedEntry } from "./index.ts";
+import {
+  type CursorStore,
+  type EntrySink,
+  type Journal,
+  type JournalOptions,
+  openJournal,
+  type ShippedEntry,
+} from "./index.ts";
 import { nodeCrypto } from "./node-crypto.ts";
 import {
   codeOf,
@@ -105,7 +112,12 @@ describe("a new month", () => {
     const first = await journal.append(received("s1", "a"), Buffer.from("SELECT 1"));
     clock.ms = Date.parse("2026-12-01T00:00:01Z");
     const second = await journal.append(received("s1", "b"), Buffer.from("SELECT 2"));
-    expect([second.entry.log, second.entry.index, second.entry.n, second.entry.prev]).toEqual([`${LOG}/2026-12`, 0, 3, first.hash]);
+    expect([second.entry.log, second.entry.index, second.entry.n, second.entry.prev]).toEqual([
+      `${LOG}/2026-12`,
+      0,
+      3,
+      first.hash,
+    ]);
     await journal.append(over("s1"));
     await journal.close();
     const report = verifyFolder(dir);
@@ -114,7 +126,9 @@ describe("a new month", () => {
     const again = await open();
     const entries = await again.readSession("s1");
     expect(entries.map(({ entry }) => entry.n)).toEqual([1, 2, 3, 4]);
-    const texts = await Promise.all(entries.flatMap(({ payload }) => (payload === null ? [] : [again.readPayload(payload)])));
+    const texts = await Promise.all(
+      entries.flatMap(({ payload }) => (payload === null ? [] : [again.readPayload(payload)])),
+    );
     expect(texts.map((text) => Buffer.from(text).toString())).toEqual(["SELECT 1", "SELECT 2"]);
   });
 
@@ -136,7 +150,8 @@ describe("a new month", () => {
     await journal.append(received("s1", "b"));
     await journal.close();
     opened = [];
-    for (const name of readdirSync(join(dir, "2026-11")).filter((file) => file.endsWith(".seg"))) rmSync(join(dir, "2026-11", name));
+    for (const name of readdirSync(join(dir, "2026-11")).filter((file) => file.endsWith(".seg")))
+      rmSync(join(dir, "2026-11", name));
     expect(verifyFolder(dir).notes.map(({ kind }) => kind)).toContain("starts-before");
   });
 });
@@ -216,7 +231,9 @@ describe("shipping", () => {
     const sink = collector();
     const cursors = cursorsInMemory();
     await again.ship({ cursors, sinks: [sink] });
-    const expected = ["2026-11", "2026-12"].flatMap((month) => Array.from({ length: 30 }, (_, i) => `${LOG}/${month} ${i}`));
+    const expected = ["2026-11", "2026-12"].flatMap((month) =>
+      Array.from({ length: 30 }, (_, i) => `${LOG}/${month} ${i}`),
+    );
     expect(sink.taken.map(({ log, index }) => `${log} ${index}`)).toEqual(expected);
     await again.append(heartbeat());
     await again.ship({ cursors, sinks: [sink] });
@@ -243,7 +260,13 @@ describe("payloads", () => {
     const journal = await open();
     await journal.append(start("s1"));
     const { payload } = await journal.append(received("s1", "a"), Buffer.from("SELECT 'secret'"));
-    const page = { type: "result.page", session: "s1", principal: null, connection: null, body: { statement: "a", page: 1, rows: 1, bytes: 3, format: "json" } } as const;
+    const page = {
+      type: "result.page",
+      session: "s1",
+      principal: null,
+      connection: null,
+      body: { statement: "a", page: 1, rows: 1, bytes: 3, format: "json" },
+    } as const;
     const rows = await journal.append(page, Buffer.from("[1]"));
     if (payload === null || rows.payload === null) throw new Error("no payload");
     rmSync(join(dir, "keys", "payload-2026-11-statements.sealed"));
@@ -266,13 +289,18 @@ describe("payloads", () => {
     expect(await journal.readPayload(swapped).then(() => "read", codeOf)).toBe("JOURNAL_DAMAGED");
   });
 
-  it.each(["../../etc/passwd", "2026-11/../../x.seg", "2026-11/00000001.seg/..", ""])("a locator can't name the file %j", async (segment) => {
-    const journal = await open();
-    await journal.append(start("s1"));
-    const { payload } = await journal.append(received("s1", "a"), Buffer.from("SELECT 1"));
-    if (payload === null) throw new Error("no payload");
-    expect(await journal.readPayload({ ...payload, segment }).then(() => "read", codeOf)).toBe("JOURNAL_PAYLOAD_GONE");
-  });
+  it.each(["../../etc/passwd", "2026-11/../../x.seg", "2026-11/00000001.seg/..", ""])(
+    "a locator can't name the file %j",
+    async (segment) => {
+      const journal = await open();
+      await journal.append(start("s1"));
+      const { payload } = await journal.append(received("s1", "a"), Buffer.from("SELECT 1"));
+      if (payload === null) throw new Error("no payload");
+      expect(await journal.readPayload({ ...payload, segment }).then(() => "read", codeOf)).toBe(
+        "JOURNAL_PAYLOAD_GONE",
+      );
+    },
+  );
 
   it("a copy of the folder opens with the master key, and its payloads with it", async () => {
     const journal = await open();

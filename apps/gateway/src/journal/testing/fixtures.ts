@@ -1,13 +1,32 @@
 /** What journal tests share: a folder that goes away, keys, a clock that is told the time, and drafts. */
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EntryDraft } from "@sluice/evidence";
-import { Sealer } from "../../credentials/sealing.ts";
-import type { Clock } from "../port.ts";
+import type { Clock, JournalKeys } from "../port.ts";
 
 export const LOG = "sluice.example/gw-1";
-export const KEYS = new Sealer("5a".repeat(32));
+/** Seals under a fixed key: what `credentials` does for real. */
+export function testKeys(fill: number): JournalKeys {
+  const key = (purpose: string): Buffer => createHash("sha256").update(Buffer.alloc(32, fill)).update(purpose).digest();
+  return {
+    seal(plain, purpose, boundTo) {
+      const nonce = randomBytes(12);
+      const cipher = createCipheriv("aes-256-gcm", key(purpose), nonce).setAAD(Buffer.from(boundTo));
+      return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+    },
+    open(sealed, purpose, boundTo) {
+      const decipher = createDecipheriv("aes-256-gcm", key(purpose), sealed.subarray(0, 12)).setAAD(
+        Buffer.from(boundTo),
+      );
+      decipher.setAuthTag(sealed.subarray(-16));
+      return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]);
+    },
+  };
+}
+
+export const KEYS = testKeys(0x5a);
 export const DIGEST = "a".repeat(64);
 
 export class TestClock implements Clock {

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import {
   concat,
   encodeBatch,
-  encodeSegmentStart,
   type NoteKey,
   parseNoteKey,
   type RawEntry,
+  readBatch,
   readEntryRecord,
   readPayloadRecord,
   readSegment,
@@ -59,14 +59,29 @@ export function verifyFolder(dir: string): VerifyReport {
   return verify({ entries, checkpoints, keys: known, payload: (id) => payloads.get(id) ?? null }, nodeCrypto);
 }
 
-/** Replaces a text in every entry of a segment and writes it anew with right checksums, but not with right hashes. */
-export function rewritePrincipal(path: string, from: string, to: string): void {
-  const segment = readSegment(readFileSync(path));
-  if (!segment.ok) throw new Error(segment.problem);
-  const batches = segment.records.map(({ kind, data }) => {
-    const text = Buffer.from(data.subarray(32)).toString("utf8").replaceAll(from, to);
-    return encodeBatch([{ kind, data: kind === "entry" ? concat(data.subarray(0, 32), Buffer.from(text)) : data }])
-      .bytes;
-  });
-  writeFileSync(path, concat(encodeSegmentStart(segment.header), ...batches));
+/** Replaces a text by one as long in every entry of a segment, batch by batch, with right checksums but not with right hashes. */
+export function rewriteEntries(path: string, from: string, to: string): void {
+  const file = readFileSync(path);
+  const parts: Uint8Array[] = [file.subarray(0, SEGMENT_START)];
+  for (let at = SEGMENT_START; at < file.length; ) {
+    const batch = readBatch(file, at);
+    if (batch.state !== "whole") throw new Error("not a whole segment");
+    const records = batch.records.map(({ kind, data }) => ({
+      kind,
+      data: kind === "entry" ? replaced(data, from, to) : data,
+    }));
+    parts.push(encodeBatch(records).bytes);
+    at = batch.next;
+  }
+  writeFileSync(path, concat(...parts));
+}
+
+/** The magic and the version. */
+const SEGMENT_START = 8;
+
+function replaced(data: Uint8Array, from: string, to: string): Uint8Array {
+  return concat(
+    data.subarray(0, 32),
+    Buffer.from(Buffer.from(data.subarray(32)).toString("utf8").replaceAll(from, to)),
+  );
 }
