@@ -4,10 +4,15 @@
  * kind has in common, and always errs towards looking; a property test holds it against `detect`.
  */
 
-export type ByteLook = (bytes: Uint8Array, start: number, end: number) => boolean;
+/** `words`: {@link wordsOf} the same bytes, where many values stand in them; it makes the look several times faster. */
+export type ByteLook = (bytes: Uint8Array, start: number, end: number, words?: Int32Array) => boolean;
 
-/** What the look stops at; everything else is passed over. */
-const QUIET = 0;
+/** The memory under `bytes` in words of four. Nothing is copied. */
+export function wordsOf(bytes: Uint8Array): Int32Array {
+  return new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2);
+}
+
+/** What the look stops at; everything else (0) is passed over. */
 const DIGIT = 1;
 const AT = 2;
 const ASSIGN = 3;
@@ -44,10 +49,9 @@ export function byteLook(detectors: readonly string[]): ByteLook {
   const isIban = detectors.includes("iban");
   const seesAt = isSecret || detectors.includes("email");
   const seesDigits = ["card", "ssn", "phone"].some((detector) => detectors.includes(detector));
-  return (bytes, start, end) => {
-    for (let at = start; at < end; at++) {
+  return (bytes, start, end, words) => {
+    for (let at = nextCandidate(bytes, start, end, words); at < end; at = nextCandidate(bytes, at + 1, end, words)) {
       const kind = CLASSES[bytes[at] ?? 0];
-      if (kind === QUIET) continue;
       if (kind === DIGIT) {
         if (isIban && followsLetters(bytes, start, at)) return true;
         const stretch = readNumber(bytes, at, end);
@@ -57,12 +61,43 @@ export function byteLook(detectors: readonly string[]): ByteLook {
         if (seesAt) return true;
       } else if (kind === ASSIGN) {
         if (isSecret && followsSecretWord(bytes, start, at)) return true;
-      } else if (isSecret && beginsDashes(bytes, at, end)) {
-        return true;
+      } else if (kind === DASH) {
+        if (isSecret && beginsDashes(bytes, at, end)) return true;
       }
     }
     return isSecret && hasLongRun(bytes, start, end);
   };
+}
+
+/** All that the look stops at stands between `-` and `@` in ASCII. */
+const FIRST = 0x2d;
+const LAST = 0x40;
+
+/** The next position, from `from` on, of a byte between FIRST and LAST, or `end`. */
+function nextCandidate(bytes: Uint8Array, from: number, end: number, words: Int32Array | undefined): number {
+  let at = from;
+  if (words !== undefined) {
+    const base = bytes.byteOffset;
+    for (; at < end && ((base + at) & 3) !== 0; at++) {
+      const byte = bytes[at] ?? 0;
+      if (byte >= FIRST && byte <= LAST) return at;
+    }
+    const wordEnd = (base + end) >> 2;
+    let word = (base + at) >> 2;
+    while (word < wordEnd && isQuiet(words[word] ?? 0)) word++;
+    at = Math.max(at, word * 4 - base);
+  }
+  for (; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte >= FIRST && byte <= LAST) return at;
+  }
+  return end;
+}
+
+/** Whether none of four bytes stands between FIRST and LAST: per byte, adding 0x53 carries into its high bit from 0x2d on, 0x3f from 0x41 on. */
+function isQuiet(word: number): boolean {
+  const low = word & 0x7f7f7f7f;
+  return ((low + 0x53535353) & ~(low + 0x3f3f3f3f) & ~word & 0x80808080) === 0;
 }
 
 const STRETCH = { digits: 0, last: 0 };

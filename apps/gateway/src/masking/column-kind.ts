@@ -28,9 +28,6 @@ const KINDS: Readonly<Record<ColumnTypeName, ColumnKind>> = {
   interval_day_time: "fixed",
 };
 
-/** What a redacted semi-structured value becomes: valid JSON text. */
-export const REDACTED_JSON = Buffer.from('"***"');
-
 /** GEOGRAPHY and GEOMETRY come as text or objects that applications parse. */
 function columnKind(column: ColumnType): ColumnKind {
   if (column.extTypeName !== null) return "fixed";

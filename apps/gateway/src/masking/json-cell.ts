@@ -2,19 +2,11 @@
  * Writes what a treatment makes of one JSON string cell. Most cells hold no escape: then the bytes
  * between the quotes are the value, and so are the bytes that are written.
  */
+import { REDACTED } from "@sluice/policy-engine";
 import { MaskingError } from "./masking-error.ts";
 import type { OutputSlab } from "./output-slab.ts";
 import type { ColumnTreatment, MaskTreatment, ScanTreatment } from "./result-mask.ts";
-import {
-  fits,
-  fitsBytes,
-  maskedText,
-  maskWithin,
-  mayFindInText,
-  REDACTED,
-  scanText,
-  type TextRoom,
-} from "./treat-text.ts";
+import { fits, fitsBytes, maskedText, maskWithin, mayFindInText, scanText, type TextRoom } from "./treat-text.ts";
 import type { ByteMask } from "./value-mask.ts";
 
 const QUOTE = 0x22;

@@ -45,6 +45,8 @@ describe("a plan", () => {
 
   it("doesn't fit with two masks for one column, or with a detector that nobody knows", () => {
     expect(planResult(maskPlan([null, null], [...masks, ...masks]), ROWTYPE, TOOLS)).toMatchObject(misfit);
+    const twice = [columnScan(1, ["card"]), columnScan(1, ["ssn"])];
+    expect(planResult(maskPlan([null, null], [], twice), ROWTYPE, TOOLS)).toMatchObject(misfit);
     expect(planResult(maskPlan([null, null], [], [columnScan(1, ["custom:other"])]), ROWTYPE, TOOLS)).toMatchObject(
       misfit,
     );

@@ -11,15 +11,16 @@ import {
   MASK_TOKEN,
   type Mask,
   type MaskPlan,
+  type PathMask,
 } from "@sluice/policy-engine";
 import type { ColumnType } from "@sluice/snowflake-wire";
-import { isNested, isPlainText, isSemiStructured, REDACTED_JSON } from "./column-kind.ts";
+import { isNested, isPlainText, isSemiStructured } from "./column-kind.ts";
 import type { NodeMaskKeys } from "./mask-keys.ts";
 import { type MaskingResult, masked, unmaskable } from "./masking-error.ts";
 import type { ColumnTreatment, ResultMask } from "./result-mask.ts";
-import { createScanner } from "./scanner.ts";
+import { createDocumentScanner, createScanner, documentMask, REDACTED_DOCUMENT } from "./scanner.ts";
 import { maskedSize, roomOf, scannedSize } from "./text-size.ts";
-import { constantMask, textValueMask } from "./value-mask.ts";
+import { constantMask, textValueMask, type ValueMask } from "./value-mask.ts";
 
 /** What masking needs besides the plan. */
 export interface MaskTools {
@@ -43,11 +44,13 @@ export function planResult(
   const misfit = findMisfit(plan, rowtype) ?? findUnknownDetector(plan.scans, tools.patterns);
   if (misfit !== null) return unmaskable("PLAN_MISFIT", misfit);
   const masks = new Map(plan.columns.map((column) => [column.ordinal, column]));
-  const scans = groupScans(plan.scans);
+  const scans = new Map(plan.scans.map((scan) => [scan.ordinal, scan]));
   const treated = rowtype.map((column, ordinal): Treated => {
     const mask = masks.get(ordinal);
-    if (mask !== undefined) return maskColumn(column, mask.mask, tools);
-    return scanColumn(column, scans.get(ordinal) ?? [], tools);
+    const scan = scans.get(ordinal);
+    if (mask === undefined) return scanColumn(column, scan, tools);
+    if (mask.paths === undefined || !isSemiStructured(column)) return maskColumn(column, mask.mask, tools);
+    return maskPaths(column, mask.paths, scan, tools);
   });
   return masked({
     treatments: treated.map(({ treatment }) => treatment),
@@ -67,14 +70,14 @@ function findMisfit(plan: MaskPlan, rowtype: readonly ColumnType[]): string | nu
     if (name !== null && rowtype[ordinal]?.name !== name)
       return `column ${ordinal + 1} has another name than was predicted`;
   }
-  return findBadOrdinal(plan.columns, outputs.length, true) ?? findBadOrdinal(plan.scans, outputs.length, false);
+  return findBadOrdinal(plan.columns, outputs.length) ?? findBadOrdinal(plan.scans, outputs.length);
 }
 
-function findBadOrdinal(entries: readonly (ColumnMask | ColumnScan)[], count: number, isOnce: boolean): string | null {
+function findBadOrdinal(entries: readonly (ColumnMask | ColumnScan)[], count: number): string | null {
   const seen = new Set<number>();
   for (const { ordinal } of entries) {
     if (!Number.isInteger(ordinal) || ordinal < 0 || ordinal >= count) return "a mask names a column that isn't there";
-    if (isOnce && seen.has(ordinal)) return `column ${ordinal + 1} has two masks`;
+    if (seen.has(ordinal)) return `column ${ordinal + 1} is named twice`;
     seen.add(ordinal);
   }
   return null;
@@ -87,57 +90,42 @@ function findUnknownDetector(scans: readonly ColumnScan[], patterns: readonly Cu
   return isKnown ? null : "a scan names a detector that isn't known here";
 }
 
-function groupScans(scans: readonly ColumnScan[]): Map<number, ColumnScan[]> {
-  const groups = new Map<number, ColumnScan[]>();
-  for (const scan of scans) groups.set(scan.ordinal, [...(groups.get(scan.ordinal) ?? []), scan]);
-  return groups;
-}
-
 /** Text is masked as text; anything else keeps its type and becomes NULL, but for redacted semi-structured text. */
-function maskColumn(column: ColumnType, mask: Mask, tools: MaskTools): Treated {
-  if (mask.method !== "null" && isPlainText(column)) {
-    const announced = maskedSize(column, mask);
-    return {
-      treatment: { kind: "mask", mask: textValueMask(mask, tools.keys), room: roomOf(announced) },
-      column: announced,
-    };
-  }
+function maskColumn(column: ColumnType, mask: Mask, { keys }: MaskTools): Treated {
+  if (mask.method !== "null" && isPlainText(column))
+    return treated(maskedSize(column, mask), textValueMask(mask, keys));
   if (mask.method === "redact" && isSemiStructured(column)) {
-    const announced = maskedSize(column, mask);
-    return {
-      treatment: { kind: "mask", mask: constantMask(REDACTED_JSON), room: roomOf(announced) },
-      column: announced,
-    };
+    return treated(maskedSize(column, mask), constantMask(Buffer.from(REDACTED_DOCUMENT)));
   }
   return { treatment: { kind: "null" }, column: { ...column, nullable: true } };
+}
+
+function treated(column: ColumnType, mask: ValueMask): Treated {
+  return { treatment: { kind: "mask", mask, room: roomOf(column) }, column };
+}
+
+/** Masks at paths, and scans the rest of the value. */
+function maskPaths(
+  column: ColumnType,
+  paths: readonly PathMask[],
+  scan: ColumnScan | undefined,
+  { keys, patterns }: MaskTools,
+): Treated {
+  const mask = documentMask(paths, scan === undefined ? null : { ...scan, patterns }, keys);
+  return treated(column, { kind: "text", redacted: REDACTED_DOCUMENT, mask });
 }
 
 /**
  * Scans look inside text. Numbers, dates and the like hold none; structured columns do, out of
  * reach in an Arrow stream, so they become NULL.
  */
-function scanColumn(column: ColumnType, scans: readonly ColumnScan[], tools: MaskTools): Treated {
-  if (scans.length === 0) return { treatment: null, column };
-  if (isPlainText(column) || isSemiStructured(column)) return scanText(column, scans, tools);
-  return isNested(column)
-    ? { treatment: { kind: "null" }, column: { ...column, nullable: true } }
-    : { treatment: null, column };
-}
-
-function scanText(column: ColumnType, scans: readonly ColumnScan[], tools: MaskTools): Treated {
-  const announced = scans.reduce((sized, { mask }) => scannedSize(sized, mask), column);
-  const scanners = scans.map(({ detectors, mask }) => createScanner(detectors, mask, tools.keys, tools.patterns));
-  const [only] = scanners;
-  const scanner =
-    scanners.length === 1 && only !== undefined
-      ? only
-      : {
-          mayFind: (bytes: Uint8Array, start: number, end: number) =>
-            scanners.some((one) => one.mayFind(bytes, start, end)),
-          scan: (text: string) => scanners.reduce((scanned, one) => one.scan(scanned), text),
-        };
-  return {
-    treatment: { kind: "scan", scanner, isJson: isSemiStructured(column), room: roomOf(announced) },
-    column: announced,
-  };
+function scanColumn(column: ColumnType, scan: ColumnScan | undefined, { keys, patterns }: MaskTools): Treated {
+  if (scan === undefined) return { treatment: null, column };
+  if (isNested(column)) return { treatment: { kind: "null" }, column: { ...column, nullable: true } };
+  const isJson = isSemiStructured(column);
+  if (!isJson && !isPlainText(column)) return { treatment: null, column };
+  const announced = scannedSize(column, scan.mask);
+  const search = { ...scan, patterns };
+  const scanner = isJson ? createDocumentScanner(search, keys) : createScanner(search, keys);
+  return { treatment: { kind: "scan", scanner, isJson, room: roomOf(announced) }, column: announced };
 }

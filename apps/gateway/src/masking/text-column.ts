@@ -2,10 +2,12 @@
  * Treats a whole Arrow text column: one pass over offsets and bytes, one new data buffer. What
  * stands under a NULL is left out, whatever it was.
  */
+import { REDACTED } from "@sluice/policy-engine";
 import type { RewrittenText, TextColumn, TextRewriter } from "@sluice/snowflake-wire";
+import { wordsOf } from "./byte-look.ts";
 import { MaskingError } from "./masking-error.ts";
 import type { MaskTreatment, ScanTreatment } from "./result-mask.ts";
-import { fitsBytes, maskWithin, mayFindInText, REDACTED, scanText, type TextRoom } from "./treat-text.ts";
+import { fitsBytes, maskWithin, mayFindInText, scanText, type TextRoom } from "./treat-text.ts";
 import type { ByteMask, TextMask } from "./value-mask.ts";
 
 /** Arrow's utf8 offsets are signed 32-bit numbers. */
@@ -90,6 +92,7 @@ function maskColumnAsText(column: TextColumn, mask: TextMask, room: TextRoom): R
 function scanColumn(column: TextColumn, treatment: ScanTreatment): RewrittenText {
   const { rows, validity, offsets: old, data } = column;
   const source = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const words = wordsOf(source);
   const offsets = new Int32Array(rows + 1);
   const parts: Uint8Array[] = [];
   let end = 0;
@@ -97,7 +100,8 @@ function scanColumn(column: TextColumn, treatment: ScanTreatment): RewrittenText
   for (let row = 0; row < rows; row++) {
     const start = old[row] ?? 0;
     const stop = old[row + 1] ?? 0;
-    const changed = start === stop ? null : isNull(validity, row) ? "" : scanValue(source, start, stop, treatment);
+    const changed =
+      start === stop ? null : isNull(validity, row) ? "" : scanValue(source, words, start, stop, treatment);
     if (changed === null) {
       end += stop - start;
     } else {
@@ -114,8 +118,14 @@ function scanColumn(column: TextColumn, treatment: ScanTreatment): RewrittenText
 }
 
 /** The scanned value, or null when it stays as it is. */
-function scanValue(source: Buffer, start: number, end: number, treatment: ScanTreatment): string | null {
-  if (!treatment.isJson && !treatment.scanner.mayFind(source, start, end)) return null;
+function scanValue(
+  source: Buffer,
+  words: Int32Array,
+  start: number,
+  end: number,
+  treatment: ScanTreatment,
+): string | null {
+  if (!treatment.isJson && !treatment.scanner.mayFind(source, start, end, words)) return null;
   const text = source.toString("utf8", start, end);
   if (treatment.isJson && !mayFindInText(treatment, text)) return null;
   const scanned = scanText(treatment, text);

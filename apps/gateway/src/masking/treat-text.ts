@@ -2,12 +2,10 @@
  * Treating a value as text: where its bytes can't be worked on directly, and the check that no
  * result is longer than its column is announced to be (tools allocate by that length).
  */
+import { REDACTED } from "@sluice/policy-engine";
 import type { ScanTreatment } from "./result-mask.ts";
-import { scanJsonText } from "./scan-json-text.ts";
+import { REDACTED_DOCUMENT } from "./scanner.ts";
 import type { ByteMask, TextMask } from "./value-mask.ts";
-
-/** Stands for a value that can't be shown at all. */
-export const REDACTED = "***";
 
 /** The announced size of a text column. */
 export interface TextRoom {
@@ -17,10 +15,10 @@ export interface TextRoom {
 
 export const UNBOUNDED: TextRoom = { characters: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
-/** What a text mask makes of a value, or `***` when that would be too long. */
+/** What a text mask makes of a value, or its redacted form when that would be too long. */
 export function maskWithin(mask: TextMask, text: string, room: TextRoom): string | null {
   const masked = mask.mask(text);
-  return masked === null || fits(room, masked) ? masked : REDACTED;
+  return masked === null || fits(room, masked) ? masked : mask.redacted;
 }
 
 /** A byte mask on text. */
@@ -40,9 +38,9 @@ export function mayFindInText(treatment: ScanTreatment, text: string): boolean {
 /** The text with its findings replaced; the same text when there are none. */
 export function scanText(treatment: ScanTreatment, text: string): string {
   const { scanner, isJson, room } = treatment;
-  const scanned = isJson ? scanJsonText(text, scanner) : scanner.scan(text);
+  const scanned = scanner.scan(text);
   if (scanned === text || fits(room, scanned)) return scanned;
-  return isJson ? JSON.stringify(REDACTED) : REDACTED;
+  return isJson ? REDACTED_DOCUMENT : REDACTED;
 }
 
 export function fits(room: TextRoom, text: string): boolean {

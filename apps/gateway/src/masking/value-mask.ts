@@ -3,9 +3,10 @@
  * `maskText`; the byte forms here say the same without making a string of every value, and a
  * property test holds the two together.
  */
-import { type Mask, maskText } from "@sluice/policy-engine";
+import { type Mask, maskText, REDACTED, TOKEN_PREFIX } from "@sluice/policy-engine";
 import { type DomainKey, type NodeMaskKeys, TOKEN_LENGTH } from "./mask-keys.ts";
 import { partialMask } from "./partial-mask.ts";
+import { TokenCache } from "./token-cache.ts";
 
 /** A mask that works on bytes and whose result has a known largest size. */
 export interface ByteMask {
@@ -21,13 +22,14 @@ export interface ByteMask {
 /** A mask that needs the value as text. null: the value becomes NULL. */
 export interface TextMask {
   readonly kind: "text";
+  /** Stands for a value whose result would be too long. */
+  readonly redacted: string;
   mask(text: string): string | null;
 }
 
 export type ValueMask = ByteMask | TextMask;
 
-const STARS = Buffer.from("***");
-const TOKEN_PREFIX = "tok_";
+const STARS = Buffer.from(REDACTED);
 /** Bytes, and characters, of a whole token. */
 export const TOKEN_BYTES = TOKEN_PREFIX.length + TOKEN_LENGTH;
 
@@ -43,7 +45,7 @@ export function textValueMask(mask: Mask, keys: NodeMaskKeys): ValueMask {
     case "null":
     case "generalise":
     case "date-shift":
-      return { kind: "text", mask: (text) => maskText(mask, text, keys) };
+      return { kind: "text", redacted: REDACTED, mask: (text) => maskText(mask, text, keys) };
   }
 }
 
@@ -57,13 +59,25 @@ export function constantMask(constant: Buffer): ByteMask {
   };
 }
 
+/** Small results aren't worth the cache's memory. */
+const CACHED_FROM = 512;
+
 function tokenMask(key: DomainKey): ByteMask {
+  let cache: TokenCache | null = null;
+  let values = 0;
   return {
     kind: "bytes",
     constant: null,
     roomFor: () => TOKEN_BYTES,
     write(source, start, end, target, at) {
-      target.write(TOKEN_PREFIX + key.token(source, start, end), at, "latin1");
+      if (cache === null && ++values >= CACHED_FROM) cache = new TokenCache(TOKEN_BYTES);
+      const place = cache?.place(source, start, end) ?? -1;
+      if (place >= 0 && cache?.holds(place, source, start, end) === true) {
+        cache.copy(place, target, at);
+      } else {
+        target.write(TOKEN_PREFIX + key.token(source, start, end), at, "latin1");
+        if (place >= 0) cache?.keep(place, source, start, end, target, at);
+      }
       return at + TOKEN_BYTES;
     },
   };

@@ -24,12 +24,18 @@ const EMPTY: DataView = new DataView(new ArrayBuffer(0));
 export function readRows(schema: ArrowSchema, batch: BatchView, rowsMax: number): ArrowCell[][] {
   const cursor = { node: 0, buffer: 0 };
   const columns = schema.fields.map((field) => columnOf(field, batch, cursor));
-  return Array.from({ length: Math.min(batch.rows, rowsMax) }, (_, row) => columns.map((column) => cellAt(column, row)));
+  return Array.from({ length: Math.min(batch.rows, rowsMax) }, (_, row) =>
+    columns.map((column) => cellAt(column, row)),
+  );
 }
 
 function columnOf(field: ArrowField, batch: BatchView, cursor: { node: number; buffer: number }): Column {
   const node = batch.nodes[cursor.node++];
-  const views: { validity: DataView; offsets: DataView; data: DataView } = { validity: EMPTY, offsets: EMPTY, data: EMPTY };
+  const views: { validity: DataView; offsets: DataView; data: DataView } = {
+    validity: EMPTY,
+    offsets: EMPTY,
+    data: EMPTY,
+  };
   for (const role of bufferRoles(field.type)) {
     const bytes = batch.buffers[cursor.buffer++];
     if (bytes === undefined) continue;
@@ -99,8 +105,10 @@ function fixedCell(column: Column, row: number, bits: number): ArrowCell {
   if ((row + 1) * bits > data.byteLength * 8) return null;
   if (bits === 1) return ((data.getUint8(row >> 3) >> (row & 7)) & 1) === 1;
   const at = (row * bits) / 8;
-  if (field.type.kind === "fixedSizeBinary" || bits > 128) return new Uint8Array(data.buffer, data.byteOffset + at, bits / 8);
-  if (field.type.kind === "float") return bits === 64 ? data.getFloat64(at, true) : bits === 32 ? data.getFloat32(at, true) : null;
+  if (field.type.kind === "fixedSizeBinary" || bits > 128)
+    return new Uint8Array(data.buffer, data.byteOffset + at, bits / 8);
+  if (field.type.kind === "float")
+    return bits === 64 ? data.getFloat64(at, true) : bits === 32 ? data.getFloat32(at, true) : null;
   const isUnsigned = field.type.kind === "int" && !field.type.signed;
   switch (bits) {
     case 8:

@@ -43,7 +43,12 @@ const OFFSET_BYTES = { offsets32: 4, offsets64: 8 } as const;
 const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** The new nodes and buffers of one column of a batch. */
-export function changeColumn(column: ColumnLayout, batch: RecordBatchHeader, body: Uint8Array, action: ColumnAction): Result<WrittenColumn> {
+export function changeColumn(
+  column: ColumnLayout,
+  batch: RecordBatchHeader,
+  body: Uint8Array,
+  action: ColumnAction,
+): Result<WrittenColumn> {
   const cursor = { node: column.nodeStart, buffer: column.bufferStart };
   if (!hasPlausibleBuffers(column.field, batch.rows, body.length, batch, cursor)) {
     return refused("ARROW_SYNTAX", "a masked column's buffers don't fit its rows");
@@ -65,7 +70,13 @@ export function changeColumn(column: ColumnLayout, batch: RecordBatchHeader, bod
  * Whether counts and buffer lengths of a column and all it nests can hold `rows` rows. Types that
  * could hold any number of rows in no bytes (a struct of nothing, a list of the null type) can't.
  */
-function hasPlausibleBuffers(field: ArrowField, rows: number, bodyBytes: number, batch: RecordBatchHeader, cursor: { node: number; buffer: number }): boolean {
+function hasPlausibleBuffers(
+  field: ArrowField,
+  rows: number,
+  bodyBytes: number,
+  batch: RecordBatchHeader,
+  cursor: { node: number; buffer: number },
+): boolean {
   const node = batch.nodes[cursor.node++];
   if (node === undefined || node.length !== rows) return false;
   if (field.type.kind !== "null" && rows > bodyBytes * 8) return false;
@@ -75,10 +86,17 @@ function hasPlausibleBuffers(field: ArrowField, rows: number, bodyBytes: number,
   }
   switch (field.type.kind) {
     case "struct":
-      return field.children.length > 0 && field.children.every((child) => child.type.kind !== "null" && hasPlausibleBuffers(child, rows, bodyBytes, batch, cursor));
+      return (
+        field.children.length > 0 &&
+        field.children.every(
+          (child) => child.type.kind !== "null" && hasPlausibleBuffers(child, rows, bodyBytes, batch, cursor),
+        )
+      );
     case "fixedSizeList": {
       const inner = rows * field.type.size;
-      return field.children.every((child) => child.type.kind !== "null" && hasPlausibleBuffers(child, inner, bodyBytes, batch, cursor));
+      return field.children.every(
+        (child) => child.type.kind !== "null" && hasPlausibleBuffers(child, inner, bodyBytes, batch, cursor),
+      );
     }
     default:
       return true; // What a list nests is replaced by nothing, whatever it is.
@@ -101,7 +119,12 @@ function leastBytes(role: BufferRole, field: ArrowField, node: FieldNode): numbe
  * Adds `rows` NULLs. Under a NULL parent a child that can't be NULL holds zeros and no NULL, which
  * is what drivers accept.
  */
-function appendNulls(field: ArrowField, rows: number, isNull: boolean, to: { nodes: FieldNode[]; buffers: Uint8Array[] }): void {
+function appendNulls(
+  field: ArrowField,
+  rows: number,
+  isNull: boolean,
+  to: { nodes: FieldNode[]; buffers: Uint8Array[] },
+): void {
   to.nodes.push({ length: rows, nullCount: isNull || field.type.kind === "null" ? rows : 0 });
   for (const role of bufferRoles(field.type)) {
     switch (role) {
@@ -121,24 +144,38 @@ function appendNulls(field: ArrowField, rows: number, isNull: boolean, to: { nod
   for (const child of field.children) appendNulls(child, inner, child.nullable, to);
 }
 
-function changeToConstant(column: ColumnLayout, batch: RecordBatchHeader, body: Uint8Array, value: Uint8Array): Result<WrittenColumn> {
+function changeToConstant(
+  column: ColumnLayout,
+  batch: RecordBatchHeader,
+  body: Uint8Array,
+  value: Uint8Array,
+): Result<WrittenColumn> {
   const bits = fixedBits(column.field.type);
   const node = batch.nodes[column.nodeStart];
-  if (bits === null || bits !== value.length * 8 || node === undefined) return refused("ARROW_PLAN", "a constant doesn't fit its column");
+  if (bits === null || bits !== value.length * 8 || node === undefined)
+    return refused("ARROW_PLAN", "a constant doesn't fit its column");
   const data = new Uint8Array(batch.rows * value.length);
   for (let row = 0; row < batch.rows; row++) data.set(value, row * value.length);
   const validity = bufferBytes(batch, body, column.bufferStart).subarray(0, Math.ceil(batch.rows / 8));
   return accepted({ nodes: [node], buffers: [validity, data] });
 }
 
-function changeText(column: ColumnLayout, batch: RecordBatchHeader, body: Uint8Array, rewrite: TextRewriter): Result<WrittenColumn> {
+function changeText(
+  column: ColumnLayout,
+  batch: RecordBatchHeader,
+  body: Uint8Array,
+  rewrite: TextRewriter,
+): Result<WrittenColumn> {
   const node = batch.nodes[column.nodeStart];
-  if (column.field.type.kind !== "utf8" || node === undefined) return refused("ARROW_PLAN", "only utf8 columns take new text");
+  if (column.field.type.kind !== "utf8" || node === undefined)
+    return refused("ARROW_PLAN", "only utf8 columns take new text");
   const validity = bufferBytes(batch, body, column.bufferStart);
   const data = bufferBytes(batch, body, column.bufferStart + 2);
   const offsets = readOffsets(bufferBytes(batch, body, column.bufferStart + 1), batch.rows);
-  if (!areOffsetsSound(offsets, data.length)) return refused("ARROW_SYNTAX", "the offsets of a masked column are not sound");
-  if (validity.length > 0 && validity.length < Math.ceil(batch.rows / 8)) return refused("ARROW_SYNTAX", "a validity bitmap is too short");
+  if (!areOffsetsSound(offsets, data.length))
+    return refused("ARROW_SYNTAX", "the offsets of a masked column are not sound");
+  if (validity.length > 0 && validity.length < Math.ceil(batch.rows / 8))
+    return refused("ARROW_SYNTAX", "a validity bitmap is too short");
   const text = rewrite({ rows: batch.rows, validity: validity.length === 0 ? null : validity, offsets, data });
   if (text.offsets.length !== batch.rows + 1 || text.offsets[batch.rows] !== text.data.length) {
     throw new RangeError("a text rewriter returned offsets that don't fit its data");

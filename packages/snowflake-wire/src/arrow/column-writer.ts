@@ -41,7 +41,12 @@ function writeValidity(cells: readonly ArrowCell[]): Uint8Array {
   return bits;
 }
 
-function writeStruct(field: ArrowField, cells: readonly ArrowCell[], node: FieldNode, buffers: Uint8Array[]): WrittenColumn {
+function writeStruct(
+  field: ArrowField,
+  cells: readonly ArrowCell[],
+  node: FieldNode,
+  buffers: Uint8Array[],
+): WrittenColumn {
   const nodes = [node];
   field.children.forEach((child, index) => {
     // Under a NULL struct a child that can't be NULL holds zero: drivers reject nulls in it.
@@ -72,7 +77,8 @@ function writeVariable(field: ArrowField, cells: readonly ArrowCell[]): [Uint8Ar
   const offsets = new Uint8Array((cells.length + 1) * 4);
   const view = new DataView(offsets.buffer);
   let room = 0;
-  for (const cell of cells) room += typeof cell === "string" ? cell.length * 3 : cell instanceof Uint8Array ? cell.length : 0;
+  for (const cell of cells)
+    room += typeof cell === "string" ? cell.length * 3 : cell instanceof Uint8Array ? cell.length : 0;
   const data = new Uint8Array(room);
   let length = 0;
   cells.forEach((cell, row) => {
@@ -115,10 +121,12 @@ function writeFixedCell(field: ArrowField, view: DataView, row: number, cell: Ar
 }
 
 function writeInteger(field: ArrowField, view: DataView, at: number, cell: ArrowCell, bits: number): void {
-  if (field.type.kind === "fixedSizeBinary" || bits > 128) throw new TypeError(`columns of type ${field.type.kind} are not written`);
+  if (field.type.kind === "fixedSizeBinary" || bits > 128)
+    throw new TypeError(`columns of type ${field.type.kind} are not written`);
   if (typeof cell !== "bigint" && !(typeof cell === "number" && Number.isSafeInteger(cell))) throw wrongCell(field);
   const value = BigInt(cell);
-  if (BigInt.asIntN(bits, value) !== value) throw new RangeError(`a value of column ${field.name} doesn't fit ${bits} bits`);
+  if (BigInt.asIntN(bits, value) !== value)
+    throw new RangeError(`a value of column ${field.name} doesn't fit ${bits} bits`);
   if (bits === 8) view.setInt8(at, Number(value));
   else if (bits === 16) view.setInt16(at, Number(value), true);
   else if (bits === 32) view.setInt32(at, Number(value), true);

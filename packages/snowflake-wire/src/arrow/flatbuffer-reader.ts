@@ -43,7 +43,12 @@ export class FlatbufferReader {
     if (vtable < 0 || vtable + 4 > this.bytes.length) return this.#fail();
     const vtableSize = this.#uint16(vtable);
     const tableSize = this.#uint16(vtable + 2);
-    if (vtableSize < 4 || vtableSize % 2 !== 0 || vtable + vtableSize > this.bytes.length || table + tableSize > this.bytes.length) {
+    if (
+      vtableSize < 4 ||
+      vtableSize % 2 !== 0 ||
+      vtable + vtableSize > this.bytes.length ||
+      table + tableSize > this.bytes.length
+    ) {
       return this.#fail();
     }
     const entry = 4 + slot * 2;

@@ -11,7 +11,10 @@ export type FlatValue =
   /** A vector of 16-byte structs of two 64-bit sizes (FieldNode, Buffer). */
   | { readonly kind: "pairs"; readonly pairs: readonly (readonly [number, number])[] };
 
-export type FlatSlot = { readonly size: 1 | 2 | 4; readonly value: number } | { readonly size: 8; readonly value: number } | FlatValue;
+export type FlatSlot =
+  | { readonly size: 1 | 2 | 4; readonly value: number }
+  | { readonly size: 8; readonly value: number }
+  | FlatValue;
 
 export function flatTable(...slots: (FlatSlot | null)[]): FlatValue {
   return { kind: "table", slots };

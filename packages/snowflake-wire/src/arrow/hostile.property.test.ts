@@ -43,7 +43,9 @@ describe("hostile streams", () => {
       { numRuns: RUNS },
     );
     // A generator that reached only one outcome would show nothing.
-    expect([...reached.keys()]).toEqual(expect.arrayContaining(["ok", "ARROW_SYNTAX", "ARROW_TRUNCATED", "ARROW_UNSUPPORTED"]));
+    expect([...reached.keys()]).toEqual(
+      expect.arrayContaining(["ok", "ARROW_SYNTAX", "ARROW_TRUNCATED", "ARROW_UNSUPPORTED"]),
+    );
   });
 
   it("every single byte of the metadata, set to every interesting value, is survived", () => {
@@ -75,7 +77,11 @@ describe("record batches that lie", () => {
   const honest: { rows: number; nodes: FieldNode[]; buffers: BufferRange[] } = {
     rows: 2,
     nodes: [{ length: 2, nullCount: 0 }],
-    buffers: [{ offset: 0, length: 0 }, { offset: 0, length: 12 }, { offset: 16, length: 6 }],
+    buffers: [
+      { offset: 0, length: 0 },
+      { offset: 0, length: 12 },
+      { offset: 16, length: 6 },
+    ],
   };
 
   function send(change: Partial<typeof honest>, bytes: Buffer = body, kind: "text" | "null" = "text"): string {
@@ -107,7 +113,8 @@ describe("record batches that lie", () => {
   });
 
   it("with offsets that go back, go negative or leave the data are refused", () => {
-    const withOffsets = (...values: number[]) => Buffer.concat([new Uint8Array(Int32Array.of(...values, 0).buffer), Buffer.from("abcdef\0\0")]);
+    const withOffsets = (...values: number[]) =>
+      Buffer.concat([new Uint8Array(Int32Array.of(...values, 0).buffer), Buffer.from("abcdef\0\0")]);
     expect(send({}, withOffsets(0, 4, 3))).toBe("ARROW_SYNTAX");
     expect(send({}, withOffsets(-1, 3, 6))).toBe("ARROW_SYNTAX");
     expect(send({}, withOffsets(0, 3, 7))).toBe("ARROW_SYNTAX");
@@ -117,7 +124,12 @@ describe("record batches that lie", () => {
   it("that claim many rows in few bytes allocate nothing", () => {
     const rows = 2 ** 31 - 1;
     expect(send({ rows, nodes: [{ length: rows, nullCount: 0 }] }, body, "null")).toBe("ARROW_SYNTAX");
-    const empty = { ...honest, rows, nodes: [{ length: rows, nullCount: rows }], buffers: honest.buffers.map(() => ({ offset: 0, length: 0 })) };
+    const empty = {
+      ...honest,
+      rows,
+      nodes: [{ length: rows, nullCount: rows }],
+      buffers: honest.buffers.map(() => ({ offset: 0, length: 0 })),
+    };
     expect(send(empty, Buffer.alloc(0), "null")).toBe("ARROW_SYNTAX");
   });
 
@@ -130,7 +142,9 @@ describe("record batches that lie", () => {
   });
 
   it("whose counts and buffers share bytes of the header are refused", () => {
-    const metadata = Buffer.from(encodeMessage("recordBatch", flatRecordBatch(honest.rows, honest.nodes, honest.buffers), body.length)).subarray(8);
+    const metadata = Buffer.from(
+      encodeMessage("recordBatch", flatRecordBatch(honest.rows, honest.nodes, honest.buffers), body.length),
+    ).subarray(8);
     const header = decodeMessageHeader(metadata);
     if (!header.ok) throw new Error(header.error.message);
     const { reader, table } = header.value;
@@ -141,7 +155,8 @@ describe("record batches that lie", () => {
     const overlaid = Buffer.from(metadata);
     overlaid.writeUInt16LE(buffers.start + 40 - message, vtable + 4 + 3 * 2);
     overlaid.writeUInt16LE(buffers.start + 48 - message, vtable + 2);
-    const stream = (bytes: Buffer, length: number) => Buffer.concat([encodeSchema(schema), frameMessage(bytes), body.subarray(0, length)]);
+    const stream = (bytes: Buffer, length: number) =>
+      Buffer.concat([encodeSchema(schema), frameMessage(bytes), body.subarray(0, length)]);
     expect(run(plan(), stream(metadata, body.length)).ok).toBe(true);
     // One buffer of 22 bytes in a body of 22 bytes; it leaves padded to 24, which would change the buffer's length too.
     overlaid.writeBigInt64LE(0n, buffers.start + 24);

@@ -6,7 +6,13 @@ export { readRows } from "./cells.ts";
 export type { ColumnAction, RewrittenText, TextColumn, TextRewriter } from "./column-change.ts";
 export type { ArrowCell } from "./column-writer.ts";
 export { ARROW_LIMITS, type ArrowLimits } from "./message-reader.ts";
-export { ArrowRewriter, type BatchView, type ColumnRewrite, type RewritePlanner, type RewrittenMessage } from "./rewriter.ts";
+export {
+  ArrowRewriter,
+  type BatchView,
+  type ColumnRewrite,
+  type RewritePlanner,
+  type RewrittenMessage,
+} from "./rewriter.ts";
 export type { ArrowField, ArrowMetadata, ArrowSchema, ArrowType, TimeUnit } from "./schema.ts";
 export { snowflakeCellText } from "./snowflake-cell.ts";
 export { type SnowflakeColumn, type SnowflakeFieldOptions, snowflakeField } from "./snowflake-field.ts";

@@ -17,7 +17,12 @@ export interface ArrowLimits {
 export const ARROW_LIMITS: ArrowLimits = { metadataBytesMax: 8 * 1024 * 1024, bodyBytesMax: 512 * 1024 * 1024 };
 
 export type ArrowMessage =
-  | { readonly kind: "message"; readonly metadata: Uint8Array; readonly header: MessageHeader; readonly body: Uint8Array }
+  | {
+      readonly kind: "message";
+      readonly metadata: Uint8Array;
+      readonly header: MessageHeader;
+      readonly body: Uint8Array;
+    }
   | { readonly kind: "endOfStream" };
 
 const PREFIX_BYTES = 8;
@@ -48,7 +53,8 @@ export class ArrowMessageReader {
       const refusal = this.#advance(this.#take(this.#need), messages);
       if (refusal !== null) return refusal;
     }
-    if (this.#stage === "ended" && this.#pendingBytes > 0) return refused("ARROW_SYNTAX", "there are bytes behind the end of an Arrow stream");
+    if (this.#stage === "ended" && this.#pendingBytes > 0)
+      return refused("ARROW_SYNTAX", "there are bytes behind the end of an Arrow stream");
     return accepted(messages);
   }
 
@@ -57,7 +63,9 @@ export class ArrowMessageReader {
     if (this.#stage !== "ended" && (this.#stage !== "prefix" || this.#pendingBytes > 0)) {
       return refused("ARROW_TRUNCATED", "an Arrow stream ended inside a message");
     }
-    return this.#messages === 0 ? refused("ARROW_TRUNCATED", "an Arrow stream ended before its schema") : accepted(null);
+    return this.#messages === 0
+      ? refused("ARROW_TRUNCATED", "an Arrow stream ended before its schema")
+      : accepted(null);
   }
 
   #advance(bytes: Uint8Array, messages: ArrowMessage[]): ReturnType<typeof refused> | null {
@@ -67,7 +75,8 @@ export class ArrowMessageReader {
       case "metadata":
         return this.#readMetadata(bytes);
       case "body":
-        if (this.#header !== null) messages.push({ kind: "message", metadata: this.#metadata, header: this.#header, body: bytes });
+        if (this.#header !== null)
+          messages.push({ kind: "message", metadata: this.#metadata, header: this.#header, body: bytes });
         this.#messages++;
         this.#expect("prefix", PREFIX_BYTES);
         return null;
@@ -78,7 +87,8 @@ export class ArrowMessageReader {
 
   #readPrefix(bytes: Uint8Array, messages: ArrowMessage[]): ReturnType<typeof refused> | null {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (view.getUint32(0, true) !== CONTINUATION) return refused("ARROW_SYNTAX", "an Arrow message doesn't start with its marker");
+    if (view.getUint32(0, true) !== CONTINUATION)
+      return refused("ARROW_SYNTAX", "an Arrow message doesn't start with its marker");
     const length = view.getInt32(4, true);
     if (length === 0) {
       messages.push({ kind: "endOfStream" });
@@ -86,7 +96,8 @@ export class ArrowMessageReader {
       return null;
     }
     if (length < 0 || length % 8 !== 0) return refused("ARROW_SYNTAX", "an Arrow message has an impossible length");
-    if (length > this.#limits.metadataBytesMax) return refused("LIMIT", "the metadata of an Arrow message is too large");
+    if (length > this.#limits.metadataBytesMax)
+      return refused("LIMIT", "the metadata of an Arrow message is too large");
     this.#expect("metadata", length);
     return null;
   }

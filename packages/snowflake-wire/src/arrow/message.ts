@@ -41,7 +41,9 @@ export function decodeMessageHeader(metadata: Uint8Array): Result<MessageHeader>
 
 /** The bytes of a message with its length prefix, without the body. */
 export function encodeMessage(kind: "schema" | "recordBatch", header: FlatValue, bodyLength: number): Uint8Array {
-  const metadata = writeFlatbuffer(flatTable(flatScalar(2, VERSION), flatScalar(1, HEADER_TYPES[kind]), header, flatScalar(8, bodyLength)));
+  const metadata = writeFlatbuffer(
+    flatTable(flatScalar(2, VERSION), flatScalar(1, HEADER_TYPES[kind]), header, flatScalar(8, bodyLength)),
+  );
   return frameMessage(metadata);
 }
 

@@ -40,7 +40,8 @@ export function decodeRecordBatch(header: MessageHeader, layout: SchemaLayout): 
   const buffers = reader.vector(table, 2, 16);
   if (reader.broken) return refused("ARROW_SYNTAX", "a record batch is not a valid flatbuffer");
   for (let slot = BATCH_SLOTS; slot < reader.slotCount(table); slot++) {
-    if (reader.fieldPosition(table, slot, 1) !== 0) return refused("ARROW_UNSUPPORTED", slot === 3 ? "a compressed record batch" : "views in a record batch");
+    if (reader.fieldPosition(table, slot, 1) !== 0)
+      return refused("ARROW_UNSUPPORTED", slot === 3 ? "a compressed record batch" : "views in a record batch");
   }
   if (nodes.count !== layout.nodeCount || buffers.count !== layout.bufferCount) {
     return refused("ARROW_SYNTAX", "a record batch doesn't have the columns of its schema");
@@ -56,7 +57,10 @@ export function decodeRecordBatch(header: MessageHeader, layout: SchemaLayout): 
   return checkRecordBatch(decoded, layout, header.bodyLength);
 }
 
-function readPairs(reader: FlatbufferReader, vector: { readonly start: number; readonly count: number }): [number, number][] {
+function readPairs(
+  reader: FlatbufferReader,
+  vector: { readonly start: number; readonly count: number },
+): [number, number][] {
   const pairs: [number, number][] = [];
   for (let index = 0; index < vector.count; index++) {
     const at = vector.start + index * 16;
@@ -65,18 +69,25 @@ function readPairs(reader: FlatbufferReader, vector: { readonly start: number; r
   return pairs;
 }
 
-function checkRecordBatch(batch: RecordBatchHeader, layout: SchemaLayout, bodyLength: number): Result<RecordBatchHeader> {
+function checkRecordBatch(
+  batch: RecordBatchHeader,
+  layout: SchemaLayout,
+  bodyLength: number,
+): Result<RecordBatchHeader> {
   if (batch.rows > ROWS_MAX) return refused("LIMIT", "a record batch has too many rows");
   for (const node of batch.nodes) {
-    if (node.length > ROWS_MAX || node.nullCount > node.length) return refused("ARROW_SYNTAX", "a column's counts don't fit");
+    if (node.length > ROWS_MAX || node.nullCount > node.length)
+      return refused("ARROW_SYNTAX", "a column's counts don't fit");
   }
   for (const column of layout.columns) {
-    if (batch.nodes[column.nodeStart]?.length !== batch.rows) return refused("ARROW_SYNTAX", "a column's length is not the batch's");
+    if (batch.nodes[column.nodeStart]?.length !== batch.rows)
+      return refused("ARROW_SYNTAX", "a column's length is not the batch's");
   }
   let end = 0;
   for (const buffer of batch.buffers) {
     if (buffer.length === 0) continue;
-    if (buffer.offset < end) return refused("ARROW_SYNTAX", "the buffers of a record batch overlap or are out of order");
+    if (buffer.offset < end)
+      return refused("ARROW_SYNTAX", "the buffers of a record batch overlap or are out of order");
     if (buffer.offset % 8 !== 0) return refused("ARROW_SYNTAX", "a buffer is not aligned");
     end = buffer.offset + buffer.length;
     if (end > bodyLength) return refused("ARROW_SYNTAX", "a buffer ends behind the body");

@@ -16,8 +16,25 @@ import {
   vectorFromArray,
 } from "apache-arrow";
 import { describe, expect, it } from "vitest";
-import { decodeRows, plan, run, SAMPLE_SCHEMA, STARS, sampleBatch, sampleField, valueWise } from "../../test/arrow/samples.ts";
-import { type ArrowBatch, type ArrowField, ArrowRewriter, type ColumnRewrite, readRows, snowflakeCellText, writeStream } from "./index.ts";
+import {
+  decodeRows,
+  plan,
+  run,
+  SAMPLE_SCHEMA,
+  STARS,
+  sampleBatch,
+  sampleField,
+  valueWise,
+} from "../../test/arrow/samples.ts";
+import {
+  type ArrowBatch,
+  type ArrowField,
+  ArrowRewriter,
+  type ColumnRewrite,
+  readRows,
+  snowflakeCellText,
+  writeStream,
+} from "./index.ts";
 
 const EMAIL: ColumnRewrite = { ordinal: 2, action: { kind: "text", rewrite: STARS } };
 
@@ -27,7 +44,11 @@ function masked(rewrites: readonly ColumnRewrite[], stream: Uint8Array): Buffer 
   return result.bytes;
 }
 
-function withValues(rows: Record<string, unknown>[], name: string, value: (old: unknown) => unknown): Record<string, unknown>[] {
+function withValues(
+  rows: Record<string, unknown>[],
+  name: string,
+  value: (old: unknown) => unknown,
+): Record<string, unknown>[] {
   return rows.map((row) => ({ ...row, [name]: value(row[name]) }));
 }
 
@@ -38,22 +59,38 @@ describe("rewriting a stream", () => {
     expect(decodeRows(out)).toEqual(withValues(decodeRows(stream), "EMAIL", (old) => (old === null ? null : "***")));
   });
 
-  it.each(SAMPLE_SCHEMA.fields.map((field, ordinal) => [field.name, ordinal] as const))("makes column %s NULL of its own type and leaves its neighbours", (name, ordinal) => {
-    const stream = writeStream(SAMPLE_SCHEMA, [sampleBatch(5), sampleBatch(6, 1)]);
-    const out = masked([{ ordinal, action: { kind: "null" } }], stream);
-    expect(decodeRows(out)).toEqual(withValues(decodeRows(stream), name, () => null));
-    expect(tableFromIPC(out).schema.fields.map(String)).toEqual(tableFromIPC(stream).schema.fields.map(String));
-  });
+  it.each(SAMPLE_SCHEMA.fields.map((field, ordinal) => [field.name, ordinal] as const))(
+    "makes column %s NULL of its own type and leaves its neighbours",
+    (name, ordinal) => {
+      const stream = writeStream(SAMPLE_SCHEMA, [sampleBatch(5), sampleBatch(6, 1)]);
+      const out = masked([{ ordinal, action: { kind: "null" } }], stream);
+      expect(decodeRows(out)).toEqual(withValues(decodeRows(stream), name, () => null));
+      expect(tableFromIPC(out).schema.fields.map(String)).toEqual(tableFromIPC(stream).schema.fields.map(String));
+    },
+  );
 
   it("rewrites several columns over several batches, with and without the end marker", () => {
     const batches = [sampleBatch(4), sampleBatch(0), sampleBatch(9, 1)];
     for (const endOfStream of [true, false]) {
       const stream = writeStream(SAMPLE_SCHEMA, batches, { endOfStream });
-      const result = run(plan(EMAIL, { ordinal: 6, action: { kind: "null" } }, { ordinal: 4, action: { kind: "text", rewrite: valueWise((value) => Buffer.concat([value, value])) } }), stream);
+      const result = run(
+        plan(
+          EMAIL,
+          { ordinal: 6, action: { kind: "null" } },
+          { ordinal: 4, action: { kind: "text", rewrite: valueWise((value) => Buffer.concat([value, value])) } },
+        ),
+        stream,
+      );
       if (!result.ok) throw new Error(result.code);
       expect(result.rows).toBe(13);
-      const expected = withValues(withValues(decodeRows(stream), "EMAIL", (old) => (old === null ? null : "***")), "TZ", () => null);
-      expect(decodeRows(result.bytes)).toEqual(withValues(expected, "NOTE", (old) => (old === null ? null : `${old}${old}`)));
+      const expected = withValues(
+        withValues(decodeRows(stream), "EMAIL", (old) => (old === null ? null : "***")),
+        "TZ",
+        () => null,
+      );
+      expect(decodeRows(result.bytes)).toEqual(
+        withValues(expected, "NOTE", (old) => (old === null ? null : `${old}${old}`)),
+      );
     }
   });
 
@@ -87,7 +124,10 @@ describe("rewriting a stream", () => {
 
   it("writes exact buffer lengths, also where the original padded them", () => {
     const schema = new Schema([new Field("T", new Utf8(), true), new Field("U", new Utf8(), true)]);
-    const table = new Table({ T: vectorFromArray(["a", "b"], new Utf8()), U: vectorFromArray(["c", null], new Utf8()) });
+    const table = new Table({
+      T: vectorFromArray(["a", "b"], new Utf8()),
+      U: vectorFromArray(["c", null], new Utf8()),
+    });
     const stream = tableToIPC(new Table(schema, table.batches), "stream");
     const rewriter = new ArrowRewriter(plan({ ordinal: 0, action: { kind: "text", rewrite: STARS } }));
     const result = rewriter.push(stream);
@@ -118,7 +158,10 @@ describe("rewriting a stream", () => {
       valueOffsets: Int32Array.of(0, 7, 14),
       data,
     });
-    const batch = new RecordBatch(new Schema([new Field("T", new Utf8(), true)]), makeData({ type: new Struct([new Field("T", new Utf8(), true)]), length: 2, children: [hidden] }));
+    const batch = new RecordBatch(
+      new Schema([new Field("T", new Utf8(), true)]),
+      makeData({ type: new Struct([new Field("T", new Utf8(), true)]), length: 2, children: [hidden] }),
+    );
     const stream = RecordBatchStreamWriter.writeAll([batch]).toUint8Array(true);
     expect(Buffer.from(stream).includes("SECRET1")).toBe(true);
     const out = masked([{ ordinal: 0, action: { kind: "text", rewrite: valueWise((value) => value) } }], stream);
@@ -136,18 +179,39 @@ describe("rewriting a stream", () => {
 });
 
 describe("the schema that leaves", () => {
-  const strict: ArrowField[] = [sampleField("A", "text", { nullable: false, length: 2 }), sampleField("N", "fixed", { nullable: false, precision: 9 })];
-  const batch: ArrowBatch = { rows: 2, columns: [["x", "yy"], [1, 2]] };
+  const strict: ArrowField[] = [
+    sampleField("A", "text", { nullable: false, length: 2 }),
+    sampleField("N", "fixed", { nullable: false, precision: 9 }),
+  ];
+  const batch: ArrowBatch = {
+    rows: 2,
+    columns: [
+      ["x", "yy"],
+      [1, 2],
+    ],
+  };
   const stream = writeStream({ fields: strict, metadata: [["k", "v"]] }, [batch]);
 
   it("is written again when a column becomes nullable or longer, and loses nothing", () => {
-    const out = masked([{ ordinal: 0, action: { kind: "text", rewrite: STARS }, metadata: [["charLength", "3"]] }, { ordinal: 1, action: { kind: "null" } }], stream);
+    const out = masked(
+      [
+        { ordinal: 0, action: { kind: "text", rewrite: STARS }, metadata: [["charLength", "3"]] },
+        { ordinal: 1, action: { kind: "null" } },
+      ],
+      stream,
+    );
     const { schema } = tableFromIPC(out);
     expect(schema.fields.map((field) => field.nullable)).toEqual([false, true]);
-    expect(Object.fromEntries(schema.fields[0]?.metadata ?? [])).toEqual({ ...Object.fromEntries(strict[0]?.metadata ?? []), charLength: "3" });
+    expect(Object.fromEntries(schema.fields[0]?.metadata ?? [])).toEqual({
+      ...Object.fromEntries(strict[0]?.metadata ?? []),
+      charLength: "3",
+    });
     expect(Object.fromEntries(schema.fields[1]?.metadata ?? [])).toEqual(Object.fromEntries(strict[1]?.metadata ?? []));
     expect(schema.metadata.get("k")).toBe("v");
-    expect(decodeRows(out)).toEqual([{ A: "***", N: null }, { A: "***", N: null }]);
+    expect(decodeRows(out)).toEqual([
+      { A: "***", N: null },
+      { A: "***", N: null },
+    ]);
   });
 
   it("goes out as it came when nothing changes", () => {
@@ -183,7 +247,10 @@ describe("streams by another writer", () => {
   });
 
   it("refuses dictionaries, which apache-arrow infers for text", () => {
-    expect(run(plan(), tableToIPC(new Table({ T: vectorFromArray(["a", "b"]) }), "stream"))).toEqual({ ok: false, code: "ARROW_UNSUPPORTED" });
+    expect(run(plan(), tableToIPC(new Table({ T: vectorFromArray(["a", "b"]) }), "stream"))).toEqual({
+      ok: false,
+      code: "ARROW_UNSUPPORTED",
+    });
   });
 });
 
@@ -212,7 +279,10 @@ describe("what is refused", () => {
   it("a plan that doesn't fit the schema", () => {
     expect(run(plan({ ordinal: 9, action: { kind: "null" } }), stream)).toEqual({ ok: false, code: "ARROW_PLAN" });
     expect(run(plan(EMAIL, EMAIL), stream)).toEqual({ ok: false, code: "ARROW_PLAN" });
-    expect(run(plan({ ordinal: 0, action: { kind: "text", rewrite: STARS } }), stream)).toEqual({ ok: false, code: "ARROW_PLAN" });
+    expect(run(plan({ ordinal: 0, action: { kind: "text", rewrite: STARS } }), stream)).toEqual({
+      ok: false,
+      code: "ARROW_PLAN",
+    });
   });
 
   it("sizes over the limits, before any of their bytes arrive", () => {
@@ -230,7 +300,9 @@ describe("cells for the record", () => {
     const batch = result.ok ? result.value[1]?.batch : null;
     const schema = rewriter.schema;
     if (batch === null || batch === undefined || schema === null) throw new Error("no batch");
-    const rows = readRows(schema, batch, 10).map((row) => row.map((cell, index) => snowflakeCellText(schema.fields[index] as ArrowField, cell)));
+    const rows = readRows(schema, batch, 10).map((row) =>
+      row.map((cell, index) => snowflakeCellText(schema.fields[index] as ArrowField, cell)),
+    );
     expect(rows).toEqual([
       ["0", "1700000000.000000000", null, "-0.05", "", null, "0.000000000 1440", "000102", null],
       ["1000", null, "***", "999999999999999999.95", null, "0", "1.000000001 1440", null, "19001"],

@@ -111,7 +111,10 @@ export class ArrowRewriter {
     if (!changed.ok) return changed;
     const actions = new Map(rewrites.value.map((rewrite) => [rewrite.ordinal, rewrite.action]));
     this.#plan = { schema: changed.value, layout: layoutSchema(changed.value), actions };
-    return accepted({ pieces: [changed.value === schema.value ? frameMessage(metadata) : encodeSchema(changed.value)], batch: null });
+    return accepted({
+      pieces: [changed.value === schema.value ? frameMessage(metadata) : encodeSchema(changed.value)],
+      batch: null,
+    });
   }
 }
 
@@ -122,9 +125,11 @@ function editSchema(schema: ArrowSchema, rewrites: readonly ColumnRewrite[]): Re
   let isChanged = false;
   for (const rewrite of rewrites) {
     const field = fields[rewrite.ordinal];
-    if (field === undefined || seen.has(rewrite.ordinal)) return refused("ARROW_PLAN", "a rewriting names a column that isn't there, or one twice");
+    if (field === undefined || seen.has(rewrite.ordinal))
+      return refused("ARROW_PLAN", "a rewriting names a column that isn't there, or one twice");
     seen.add(rewrite.ordinal);
-    if (rewrite.action.kind === "text" && field.type.kind !== "utf8") return refused("ARROW_PLAN", "only utf8 columns take new text");
+    if (rewrite.action.kind === "text" && field.type.kind !== "utf8")
+      return refused("ARROW_PLAN", "only utf8 columns take new text");
     const edited = editField(field, rewrite);
     isChanged ||= edited !== field;
     fields[rewrite.ordinal] = edited;
@@ -137,10 +142,19 @@ function editField(field: ArrowField, rewrite: ColumnRewrite): ArrowField {
   const isSame = field.metadata.every(([key, value]) => (values.get(key) ?? value) === value);
   const nullable = field.nullable || rewrite.nullable === true || rewrite.action.kind === "null";
   if (isSame && nullable === field.nullable) return field;
-  return { ...field, nullable, metadata: field.metadata.map(([key, value]) => [key, values.get(key) ?? value] as const) };
+  return {
+    ...field,
+    nullable,
+    metadata: field.metadata.map(([key, value]) => [key, values.get(key) ?? value] as const),
+  };
 }
 
-function rewriteBatch(plan: Plan, metadata: Uint8Array, header: MessageHeader, body: Uint8Array): Result<RewrittenMessage> {
+function rewriteBatch(
+  plan: Plan,
+  metadata: Uint8Array,
+  header: MessageHeader,
+  body: Uint8Array,
+): Result<RewrittenMessage> {
   const batch = decodeRecordBatch(header, plan.layout);
   if (!batch.ok) return batch;
   const changes = new Map<number, WrittenColumn>();
@@ -168,7 +182,12 @@ interface Assembled {
   bodyLength: number;
 }
 
-function assemble(layout: SchemaLayout, batch: RecordBatchHeader, body: Uint8Array, changes: ReadonlyMap<number, WrittenColumn>): Assembled {
+function assemble(
+  layout: SchemaLayout,
+  batch: RecordBatchHeader,
+  body: Uint8Array,
+  changes: ReadonlyMap<number, WrittenColumn>,
+): Assembled {
   const out: Assembled = { nodes: [], ranges: [], buffers: [], body: [], bodyLength: 0 };
   const run = { start: 0, end: 0 };
   layout.columns.forEach((column, ordinal) => {
@@ -179,7 +198,8 @@ function assemble(layout: SchemaLayout, batch: RecordBatchHeader, body: Uint8Arr
       for (const buffer of change.buffers) appendBuffer(out, buffer);
       return;
     }
-    for (const range of batch.buffers.slice(column.bufferStart, column.bufferEnd)) appendUntouched(out, body, range, run);
+    for (const range of batch.buffers.slice(column.bufferStart, column.bufferEnd))
+      appendUntouched(out, body, range, run);
   });
   flushRun(out, body, run);
   return out;
@@ -198,7 +218,12 @@ function appendBuffer(out: Assembled, buffer: Uint8Array): void {
  * Adds an untouched buffer. Neighbours go out as one slice of the original body (`run`), as long
  * as what lies between them is zero: a gap may hold anything, and what isn't understood isn't sent.
  */
-function appendUntouched(out: Assembled, body: Uint8Array, range: BufferRange, run: { start: number; end: number }): void {
+function appendUntouched(
+  out: Assembled,
+  body: Uint8Array,
+  range: BufferRange,
+  run: { start: number; end: number },
+): void {
   if (range.length > 0 && run.end > run.start && !isZero(body, run.end, range.offset)) flushRun(out, body, run);
   if (range.length > 0) {
     if (run.end === run.start) run.start = range.offset;
@@ -228,7 +253,13 @@ function isZero(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
-function patchHeader(metadata: Uint8Array, header: MessageHeader, batch: RecordBatchHeader, assembled: Assembled, layout: SchemaLayout): Result<Uint8Array> {
+function patchHeader(
+  metadata: Uint8Array,
+  header: MessageHeader,
+  batch: RecordBatchHeader,
+  assembled: Assembled,
+  layout: SchemaLayout,
+): Result<Uint8Array> {
   // Not slice(): that of a Node Buffer would share, and change, the bytes that came in.
   const patched = new Uint8Array(metadata);
   const view = new DataView(patched.buffer);
@@ -241,7 +272,9 @@ function patchHeader(metadata: Uint8Array, header: MessageHeader, batch: RecordB
     writeSize64(view, batch.buffersAt + index * 16, range.offset);
     writeSize64(view, batch.buffersAt + index * 16 + 8, range.length);
   });
-  return saysWhatWasMeant(patched, batch.rows, assembled, layout) ? accepted(patched) : refused("ARROW_SYNTAX", "the parts of a record batch's header overlap");
+  return saysWhatWasMeant(patched, batch.rows, assembled, layout)
+    ? accepted(patched)
+    : refused("ARROW_SYNTAX", "the parts of a record batch's header overlap");
 }
 
 function saysWhatWasMeant(patched: Uint8Array, rows: number, meant: Assembled, layout: SchemaLayout): boolean {
@@ -251,8 +284,12 @@ function saysWhatWasMeant(patched: Uint8Array, rows: number, meant: Assembled, l
   return (
     batch.ok &&
     batch.value.rows === rows &&
-    batch.value.nodes.every((node, index) => node.length === meant.nodes[index]?.length && node.nullCount === meant.nodes[index]?.nullCount) &&
-    batch.value.buffers.every((range, index) => range.offset === meant.ranges[index]?.offset && range.length === meant.ranges[index]?.length)
+    batch.value.nodes.every(
+      (node, index) => node.length === meant.nodes[index]?.length && node.nullCount === meant.nodes[index]?.nullCount,
+    ) &&
+    batch.value.buffers.every(
+      (range, index) => range.offset === meant.ranges[index]?.offset && range.length === meant.ranges[index]?.length,
+    )
   );
 }
 

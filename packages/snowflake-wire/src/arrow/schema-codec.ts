@@ -73,12 +73,19 @@ export function decodeSchema(header: MessageHeader): Result<ArrowSchema> {
     if (reader.broken) return refused("ARROW_SYNTAX", "a schema message is not a valid flatbuffer");
     return accepted({ fields, metadata });
   } catch (fault) {
-    if (fault instanceof Unsupported) return refused(reader.broken ? "ARROW_SYNTAX" : "ARROW_UNSUPPORTED", `${fault.message} in an Arrow schema`);
+    if (fault instanceof Unsupported)
+      return refused(reader.broken ? "ARROW_SYNTAX" : "ARROW_UNSUPPORTED", `${fault.message} in an Arrow schema`);
     throw fault;
   }
 }
 
-function decodeFields(reader: FlatbufferReader, table: TablePosition, slot: number, depth: number, budget: { fields: number }): ArrowField[] {
+function decodeFields(
+  reader: FlatbufferReader,
+  table: TablePosition,
+  slot: number,
+  depth: number,
+  budget: { fields: number },
+): ArrowField[] {
   const { start, count } = reader.vector(table, slot, 4);
   budget.fields -= count;
   if (budget.fields < 0 || (count > 0 && depth >= DEPTH_MAX)) throw new Unsupported("too many fields");
@@ -89,13 +96,19 @@ function decodeFields(reader: FlatbufferReader, table: TablePosition, slot: numb
   return fields;
 }
 
-function decodeField(reader: FlatbufferReader, table: TablePosition, depth: number, budget: { fields: number }): ArrowField {
+function decodeField(
+  reader: FlatbufferReader,
+  table: TablePosition,
+  depth: number,
+  budget: { fields: number },
+): ArrowField {
   if (reader.slotCount(table) > FIELD_SLOTS) throw new Unsupported("an unknown part of a field");
   if (reader.fieldPosition(table, 4, 4) !== 0) throw new Unsupported("a dictionary-encoded field");
   const type = decodeType(reader, reader.uint8(table, 2), reader.table(table, 3));
   const children = decodeFields(reader, table, 5, depth + 1, budget);
   const expected = type.kind in CHILD_COUNTS ? CHILD_COUNTS[type.kind] : 0;
-  if (expected !== null && children.length !== expected) throw new Unsupported("a field with the wrong number of nested fields");
+  if (expected !== null && children.length !== expected)
+    throw new Unsupported("a field with the wrong number of nested fields");
   return {
     name: reader.text(table, 0) ?? "",
     nullable: reader.bool(table, 1),
@@ -135,11 +148,20 @@ function decodeType(reader: FlatbufferReader, number: number, table: TablePositi
     case "float":
       return { kind, bits: item(FLOAT_BITS, reader.int16(table, 0, 0)) };
     case "decimal":
-      return { kind, precision: reader.int32(table, 0, 0), scale: reader.int32(table, 1, 0), bits: oneOf(reader.int32(table, 2, 128), [128, 256]) };
+      return {
+        kind,
+        precision: reader.int32(table, 0, 0),
+        scale: reader.int32(table, 1, 0),
+        bits: oneOf(reader.int32(table, 2, 128), [128, 256]),
+      };
     case "date":
       return { kind, unit: item(["day", "millisecond"], reader.int16(table, 0, 1)) };
     case "time":
-      return { kind, unit: item(TIME_UNITS, reader.int16(table, 0, 1)), bits: oneOf(reader.int32(table, 1, 32), [32, 64]) };
+      return {
+        kind,
+        unit: item(TIME_UNITS, reader.int16(table, 0, 1)),
+        bits: oneOf(reader.int32(table, 1, 32), [32, 64]),
+      };
     case "timestamp":
       return { kind, unit: item(TIME_UNITS, reader.int16(table, 0, 0)), timezone: reader.text(table, 1) };
     case "duration":

@@ -16,7 +16,11 @@ export function snowflakeCellText(field: ArrowField, cell: ArrowCell): string | 
       return isInteger(cell) ? scaledText(BigInt(cell), scale) : structuredText(cell);
     case "TIMESTAMP_NTZ":
     case "TIMESTAMP_LTZ":
-      return Array.isArray(cell) ? epochText(cell[0], cell[1], scale) : isInteger(cell) ? scaledText(BigInt(cell), scale) : structuredText(cell);
+      return Array.isArray(cell)
+        ? epochText(cell[0], cell[1], scale)
+        : isInteger(cell)
+          ? scaledText(BigInt(cell), scale)
+          : structuredText(cell);
     case "TIMESTAMP_TZ":
       return zonedText(cell, scale);
     default:
@@ -44,7 +48,8 @@ function epochText(epoch: ArrowCell | undefined, nanoseconds: ArrowCell | undefi
 function zonedText(cell: ArrowCell, scale: number): string | null {
   if (!Array.isArray(cell)) return plainText(cell);
   const [epoch, second, third] = cell;
-  const time = cell.length === 2 ? (isInteger(epoch) ? scaledText(BigInt(epoch), scale) : null) : epochText(epoch, second, scale);
+  const time =
+    cell.length === 2 ? (isInteger(epoch) ? scaledText(BigInt(epoch), scale) : null) : epochText(epoch, second, scale);
   const zone = cell.length === 2 ? second : third;
   return time === null || !isInteger(zone) ? null : `${time} ${zone}`;
 }
@@ -53,7 +58,8 @@ function plainText(cell: ArrowCell): string | null {
   if (typeof cell === "string") return cell;
   if (typeof cell === "boolean") return cell ? "1" : "0";
   if (cell instanceof Uint8Array) return hexText(cell);
-  if (typeof cell === "number") return Number.isFinite(cell) || Number.isNaN(cell) ? String(cell) : cell > 0 ? "inf" : "-inf";
+  if (typeof cell === "number")
+    return Number.isFinite(cell) || Number.isNaN(cell) ? String(cell) : cell > 0 ? "inf" : "-inf";
   return typeof cell === "bigint" ? cell.toString() : structuredText(cell);
 }
 

@@ -105,7 +105,9 @@ function fixedType(precision: number, scale: number, bytes: number | undefined):
 }
 
 function struct(bytes: number, ...children: (readonly [name: string, type: ArrowType])[]): Physical {
-  const fields = children.map(([name, type]): ArrowField => ({ name, nullable: true, type, children: [], metadata: [] }));
+  const fields = children.map(
+    ([name, type]): ArrowField => ({ name, nullable: true, type, children: [], metadata: [] }),
+  );
   return { type: { kind: "struct" }, children: fields, bytes };
 }
 

@@ -47,7 +47,16 @@ export function decodeUtf8(bytes: Uint8Array): string | null {
   let index = 0;
   while (index < bytes.length) {
     const lead = bytes[index] ?? 0;
-    const size = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+    const size =
+      lead < 0x80
+        ? 1
+        : lead >= 0xc2 && lead < 0xe0
+          ? 2
+          : lead >= 0xe0 && lead < 0xf0
+            ? 3
+            : lead >= 0xf0 && lead < 0xf5
+              ? 4
+              : 0;
     if (size === 0 || index + size > bytes.length) return null;
     let code = size === 1 ? lead : lead & (0x7f >> size);
     for (let next = 1; next < size; next++) {
@@ -55,7 +64,12 @@ export function decodeUtf8(bytes: Uint8Array): string | null {
       if ((byte & 0xc0) !== 0x80) return null;
       code = (code << 6) | (byte & 0x3f);
     }
-    if ((size === 3 && code < 0x800) || (size === 4 && (code < 0x10000 || code > 0x10ffff)) || (code >= 0xd800 && code <= 0xdfff)) return null;
+    if (
+      (size === 3 && code < 0x800) ||
+      (size === 4 && (code < 0x10000 || code > 0x10ffff)) ||
+      (code >= 0xd800 && code <= 0xdfff)
+    )
+      return null;
     part += String.fromCodePoint(code);
     index += size;
     if (part.length > 4096) {

@@ -26,7 +26,11 @@ export interface WriteOptions {
  *
  * @throws RangeError or TypeError when a cell doesn't fit its column's type (a programmer error).
  */
-export function writeStream(schema: ArrowSchema, batches: readonly ArrowBatch[], options: WriteOptions = {}): Uint8Array {
+export function writeStream(
+  schema: ArrowSchema,
+  batches: readonly ArrowBatch[],
+  options: WriteOptions = {},
+): Uint8Array {
   const pieces = [encodeSchema(schema)];
   for (const batch of batches) pieces.push(...writeBatch(schema, batch));
   if (options.endOfStream !== false) pieces.push(endOfStream());

@@ -70,7 +70,9 @@ export function valueWise(change: (value: Uint8Array) => Uint8Array): (column: T
     let end = 0;
     for (let row = 0; row < column.rows; row++) {
       const isNull = column.validity !== null && (((column.validity[row >> 3] ?? 0) >> (row & 7)) & 1) === 0;
-      const value = isNull ? new Uint8Array(0) : change(column.data.subarray(column.offsets[row], column.offsets[row + 1]));
+      const value = isNull
+        ? new Uint8Array(0)
+        : change(column.data.subarray(column.offsets[row], column.offsets[row + 1]));
       values.push(value);
       end += value.length;
       offsets[row + 1] = end;
@@ -81,7 +83,9 @@ export function valueWise(change: (value: Uint8Array) => Uint8Array): (column: T
 
 export const STARS = valueWise(() => Uint8Array.of(42, 42, 42));
 
-export type RunResult = { readonly ok: true; readonly bytes: Buffer; readonly rows: number } | { readonly ok: false; readonly code: string };
+export type RunResult =
+  | { readonly ok: true; readonly bytes: Buffer; readonly rows: number }
+  | { readonly ok: false; readonly code: string };
 
 /** Runs a whole stream through a rewriter, in slices that end where `cuts` says. */
 export function run(planner: RewritePlanner, stream: Uint8Array, cuts: readonly number[] = []): RunResult {
@@ -111,10 +115,19 @@ function comparable(row: Record<string, unknown>): Record<string, unknown> {
 
 function comparableValue(value: unknown): unknown {
   if (typeof value === "bigint") return `${value}n`;
-  if (ArrayBuffer.isView(value)) return `${value.constructor.name}:${Array.from(value as unknown as Iterable<unknown>, String).join(",")}`;
-  if (typeof value === "object" && value !== null && "toJSON" in value && typeof value.toJSON === "function" && !(value instanceof Date)) {
+  if (ArrayBuffer.isView(value))
+    return `${value.constructor.name}:${Array.from(value as unknown as Iterable<unknown>, String).join(",")}`;
+  if (
+    typeof value === "object" &&
+    value !== null &&
+    "toJSON" in value &&
+    typeof value.toJSON === "function" &&
+    !(value instanceof Date)
+  ) {
     const json: unknown = value.toJSON();
-    return typeof json === "object" && json !== null && !Array.isArray(json) ? comparable(Object.fromEntries(Object.entries(json))) : json;
+    return typeof json === "object" && json !== null && !Array.isArray(json)
+      ? comparable(Object.fromEntries(Object.entries(json)))
+      : json;
   }
   return value;
 }
