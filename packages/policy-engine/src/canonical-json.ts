@@ -16,7 +16,6 @@ export type CanonicalValue =
   | { readonly [key: string]: CanonicalValue | undefined };
 
 const DEPTH_MAX = 200;
-const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
 /**
  * The canonical text of a JSON value.
@@ -45,18 +44,23 @@ function write(value: unknown, depth: number): string {
 }
 
 function writeText(text: string): string {
-  if (LONE_SURROGATE.test(text)) throw new TypeError("canonical JSON: a lone surrogate");
+  if (!text.isWellFormed()) throw new TypeError("canonical JSON: a lone surrogate");
   return JSON.stringify(text);
 }
 
 function writeArray(items: readonly unknown[], depth: number): string {
-  return `[${items.map((item) => write(item, depth + 1)).join(",")}]`;
+  let text = "[";
+  for (let i = 0; i < items.length; i++) text += (i === 0 ? "" : ",") + write(items[i], depth + 1);
+  return `${text}]`;
 }
 
 function writeObject(value: object, depth: number): string {
-  const members: string[] = [];
-  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  for (const [key, member] of entries) members.push(`${writeText(key)}:${write(member, depth + 1)}`);
-  return `{${members.join(",")}}`;
+  const members: Readonly<Record<string, unknown>> = { ...value };
+  let text = "";
+  // The default order of sort() is that of UTF-16 code units.
+  for (const key of Object.keys(members).sort()) {
+    const member = members[key];
+    if (member !== undefined) text += `${text === "" ? "" : ","}${writeText(key)}:${write(member, depth + 1)}`;
+  }
+  return `{${text}}`;
 }

@@ -23,7 +23,13 @@ export interface CompiledRule<R> {
   readonly window: number;
 }
 
-type ByPrefix<R> = ReadonlyMap<string, readonly CompiledRule<R>[]>;
+/** Rules of one bucket that share a selector: one answer lets all of them in or turns all of them away. */
+export interface RuleGroup<R> {
+  readonly who: number;
+  readonly rules: readonly CompiledRule<R>[];
+}
+
+type ByPrefix<R> = ReadonlyMap<string, readonly RuleGroup<R>[]>;
 
 export interface CompiledRules {
   readonly grants: readonly CompiledRule<Grant>[];
@@ -33,7 +39,7 @@ export interface CompiledRules {
   readonly grantIndex: ReadonlyMap<Action, ByPrefix<Grant>>;
   readonly guardrailIndex: ReadonlyMap<Action, ByPrefix<Guardrail>>;
   /** Guardrails with `columns: { tagged }`, by tag. */
-  readonly taggedIndex: ReadonlyMap<string, readonly CompiledRule<Guardrail>[]>;
+  readonly taggedIndex: ReadonlyMap<string, readonly RuleGroup<Guardrail>[]>;
   /** Guardrails that speak on literals, by nothing: there are few. */
   readonly literalGuardrails: readonly CompiledRule<Guardrail>[];
 }
@@ -104,5 +110,23 @@ function indexed(grants: readonly CompiledRule<Grant>[], guardrails: readonly Co
       for (const tag of new Set(rule.columns.tagged)) pushTo(taggedIndex, tag, guardrail);
     } else file(guardrailIndex, rule.to ?? ACTIONS, rule.on?.map(literalPrefix) ?? [""], guardrail);
   }
-  return { grantIndex, guardrailIndex, taggedIndex, literalGuardrails };
+  return {
+    grantIndex: groupedByPrefix(grantIndex),
+    guardrailIndex: groupedByPrefix(guardrailIndex),
+    taggedIndex: grouped(taggedIndex),
+    literalGuardrails,
+  };
+}
+
+function groupedByPrefix<R>(index: Mutable<R>): ReadonlyMap<Action, ByPrefix<R>> {
+  return new Map([...index].map(([action, byPrefix]) => [action, grouped(byPrefix)]));
+}
+
+function grouped<R>(buckets: ReadonlyMap<string, readonly CompiledRule<R>[]>): ByPrefix<R> {
+  return new Map([...buckets].map(([key, rules]) => [key, groupsOf(rules)]));
+}
+
+function groupsOf<R>(rules: readonly CompiledRule<R>[]): readonly RuleGroup<R>[] {
+  const byWho = Map.groupBy(rules, (rule) => rule.who);
+  return [...byWho].map(([who, own]) => ({ who, rules: own }));
 }

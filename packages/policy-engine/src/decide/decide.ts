@@ -7,7 +7,6 @@
 import { canonicalJson } from "../canonical-json.ts";
 import type { Crypto } from "../crypto.ts";
 import type { ApprovalRequirement, Decision, DecisionFacts, Moment, NearMiss, RuleRef } from "../decision.ts";
-import type { StatementFacts } from "../facts.ts";
 import type { Bundle } from "../policy/bundle.ts";
 import type { Guardrail } from "../policy/documents.ts";
 import type { CompiledRule } from "./compile.ts";
@@ -133,17 +132,22 @@ function becauseOf(
   return [...(granted?.because ?? []), ...guarding];
 }
 
-/** The statement's own canonical text is kept as long as its facts are: the same statement is decided many times. */
-const canonicalStatements = new WeakMap<StatementFacts, string>();
+/** Canonical texts of parts that many decisions share are kept as long as the parts are. */
+const canonicalParts = new WeakMap<object, string>();
 
-/** Canonical JSON of the facts, equal to `canonicalJson(facts)`. */
-export function canonicalFacts(facts: DecisionFacts): string {
-  const { statement, ...rest } = facts;
-  let text = canonicalStatements.get(statement);
+function canonicalPart(part: object): string {
+  let text = canonicalParts.get(part);
   if (text === undefined) {
-    text = canonicalJson(statement);
-    canonicalStatements.set(statement, text);
+    text = canonicalJson(part);
+    canonicalParts.set(part, text);
   }
-  // `statement` sorts last of all members of DecisionFacts.
-  return `${canonicalJson(rest).slice(0, -1)},"statement":${text}}`;
+  return text;
+}
+
+/** Canonical JSON of the facts, equal to `canonicalJson(facts)`. Facts are immutable: what was written once stays true. */
+export function canonicalFacts(facts: DecisionFacts): string {
+  const { at, batch, connection, dialect, literals, principal, result, session, statement } = facts;
+  const early = canonicalJson({ at, batch, connection, dialect, literals }).slice(0, -1);
+  const announced = result === undefined ? "" : `,"result":${canonicalJson(result)}`;
+  return `${early},"principal":${canonicalPart(principal)}${announced},"session":${canonicalJson(session)},"statement":${canonicalPart(statement)}}`;
 }

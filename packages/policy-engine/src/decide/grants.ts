@@ -39,7 +39,10 @@ function coveringGrants(view: AccessView, situation: Situation): readonly Compil
   if (byPrefix === undefined) return [];
   const covering: CompiledRule<Grant>[] = [];
   for (const prefix of view.prefixes) {
-    for (const grant of byPrefix.get(prefix) ?? []) if (grantCovers(grant, view, situation)) covering.push(grant);
+    for (const group of byPrefix.get(prefix) ?? []) {
+      if (situation.who(group.who) !== true) continue;
+      for (const grant of group.rules) if (grantCovers(grant, view, situation)) covering.push(grant);
+    }
   }
   // A grant with several patterns may stand in several buckets.
   return covering.length < 2 ? covering : [...new Set(covering)].sort((a, b) => a.index - b.index);

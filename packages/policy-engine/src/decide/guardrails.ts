@@ -2,7 +2,7 @@
  * Which guardrails match, through the index. Reads candidates; `match.ts` decides.
  */
 import type { Guardrail } from "../policy/documents.ts";
-import type { CompiledRule } from "./compile.ts";
+import type { CompiledRule, RuleGroup } from "./compile.ts";
 import { RETURNS_VALUES } from "./returns-values.ts";
 import { guardrailMatches, matchesTarget } from "./match.ts";
 import type { Situation } from "./situation.ts";
@@ -42,26 +42,30 @@ function asksLater(guardrail: CompiledRule<Guardrail>, situation: Situation): bo
   return matchesTarget(guardrail.rule, situation);
 }
 
-function* candidates(situation: Situation): Generator<CompiledRule<Guardrail>> {
+function candidates(situation: Situation): readonly CompiledRule<Guardrail>[] {
   const { rules, accesses, moment, facts } = situation;
-  yield* rules.literalGuardrails;
-  if (moment === "literals") return;
+  const found = [...rules.literalGuardrails];
+  if (moment === "literals") return found;
   const seen = new Uint8Array(rules.guardrails.length);
-  const fresh = (rule: CompiledRule<Guardrail>): boolean => {
-    if (seen[rule.index] === 1) return false;
-    seen[rule.index] = 1;
-    return true;
+  const add = (groups: readonly RuleGroup<Guardrail>[] | undefined): void => {
+    for (const group of groups ?? []) {
+      if (situation.who(group.who) === false) continue;
+      for (const rule of group.rules) {
+        if (seen[rule.index] === 0) found.push(rule);
+        seen[rule.index] = 1;
+      }
+    }
   };
   for (const { access, prefixes } of accesses) {
     const byPrefix = rules.guardrailIndex.get(access.action);
     if (byPrefix === undefined) continue;
     // An access that isn't understood could be on any object.
-    const buckets = access.action === "unknown" ? byPrefix.keys() : prefixes;
-    for (const prefix of buckets) for (const rule of byPrefix.get(prefix) ?? []) if (fresh(rule)) yield rule;
+    if (access.action === "unknown") for (const groups of byPrefix.values()) add(groups);
+    else for (const prefix of prefixes) add(byPrefix.get(prefix));
   }
-  for (const tag of facts.statement.complete ? tagsOf(situation) : rules.taggedIndex.keys()) {
-    for (const rule of rules.taggedIndex.get(tag) ?? []) if (fresh(rule)) yield rule;
-  }
+  if (!facts.statement.complete) for (const groups of rules.taggedIndex.values()) add(groups);
+  else for (const tag of tagsOf(situation)) add(rules.taggedIndex.get(tag));
+  return found;
 }
 
 function tagsOf({ taggedColumns }: Situation): Iterable<string> {

@@ -75,8 +75,16 @@ function joinApproval(a: ApprovalRequirement, b: ApprovalRequirement): ApprovalR
 /** Without duplicates, in the order of rule ids. */
 export function joinRefs(refs: readonly RuleRef[]): readonly RuleRef[] {
   if (refs.length < 2) return refs;
-  const byRule = new Map(refs.map((ref) => [`${ref.rule}\u0000${ref.policy}`, ref]));
-  return [...byRule.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, ref]) => ref);
+  const joined: RuleRef[] = [];
+  for (const ref of refs) if (!joined.includes(ref)) joined.push(ref);
+  if (joined.length === 1) return joined;
+  joined.sort(byRule);
+  return joined.filter((ref, i) => i === 0 || byRule(ref, joined[i - 1] ?? ref) !== 0);
+}
+
+function byRule(a: RuleRef, b: RuleRef): number {
+  if (a.rule !== b.rule) return a.rule < b.rule ? -1 : 1;
+  return a.policy === b.policy ? 0 : a.policy < b.policy ? -1 : 1;
 }
 
 type LimitName = keyof RuleLimits & keyof Limits;

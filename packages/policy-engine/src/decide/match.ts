@@ -45,10 +45,13 @@ export function missingAlways(grant: CompiledRule<Grant>, situation: Situation):
 export function missingFor(grant: CompiledRule<Grant>, view: AccessView, situation: Situation): Missing | null {
   const { rule } = grant;
   if (!rule.may.includes(view.access.action)) return "action";
-  const patterns = rule.on.filter((pattern) => coversObject(pattern, view, situation));
-  if (patterns.length === 0) return "object";
-  const isCovered = patterns.some((pattern) => pattern.columns === null || coversAll(pattern.columns, view.access.columns));
-  return isCovered ? null : "columns";
+  let missing: Missing | null = "object";
+  for (const pattern of rule.on) {
+    if (!coversObject(pattern, view, situation)) continue;
+    if (pattern.columns === null || coversAll(pattern.columns, view.access.columns)) return null;
+    missing = "columns";
+  }
+  return missing;
 }
 
 function coversAll(allowed: readonly string[], touched: readonly string[]): boolean {

@@ -14,29 +14,38 @@ const NAMES_MAX = 4;
 /** Nearest first. */
 const ORDER: readonly Missing[] = ["during", "when", "columns", "role", "warehouse", "action", "object", "who"];
 
+interface Found {
+  readonly grant: CompiledRule<Grant>;
+  readonly view: AccessView;
+  readonly missing: Missing;
+}
+
 /** At most five, nearest first; only grants that fail in one way. */
 export function findNear(uncovered: readonly AccessView[], situation: Situation): readonly NearMiss[] {
-  const found: { readonly order: number; readonly near: NearMiss }[] = [];
-  const seen = new Set<string>();
+  const found = new Map<number, Found>();
   for (const view of uncovered) {
     for (const grant of situation.rules.grants) {
+      if (found.has(grant.index)) continue;
       const missing = onlyMissing(grant, view, situation);
-      if (missing === null || seen.has(grant.rule.id)) continue;
-      seen.add(grant.rule.id);
-      found.push({ order: ORDER.indexOf(missing), near: { ...grant.ref, missing: describe(missing, grant.rule, view, situation) } });
+      if (missing !== null) found.set(grant.index, { grant, view, missing });
     }
   }
-  return found.sort((a, b) => a.order - b.order).slice(0, NEAR_MAX).map(({ near }) => near);
+  const nearest = [...found.values()].sort((a, b) => ORDER.indexOf(a.missing) - ORDER.indexOf(b.missing)).slice(0, NEAR_MAX);
+  return nearest.map(({ grant, view, missing }) => ({ ...grant.ref, missing: describe(missing, grant.rule, view, situation) }));
 }
 
 function onlyMissing(grant: CompiledRule<Grant>, view: AccessView, situation: Situation): Missing | null {
-  const always = missingAlways(grant, situation);
+  const { on, may } = grant.rule;
+  const isFor = situation.who(grant.who) === true;
+  if (!may.includes(view.access.action)) {
+    // A grant of another action is near when it is about this object, not when it is about everything.
+    const isAbout = isFor && on.some((pattern) => literalPrefix(pattern) !== "" && coversObject(pattern, view, situation));
+    return isAbout && missingAlways(grant, situation) === null ? "action" : null;
+  }
   const here = missingFor(grant, view, situation);
-  if (always !== null && here !== null) return null;
-  // A grant of another action is near when it is about this object, not when it is about everything.
-  if (here === "action" && !grant.rule.on.some((pattern) => literalPrefix(pattern) !== "" && coversObject(pattern, view, situation))) return null;
-  if (here === "object" && grant.rule.on.every((pattern) => literalPrefix(pattern) === "")) return null;
-  return always ?? here;
+  if (here === null) return missingAlways(grant, situation);
+  if (!isFor || missingAlways(grant, situation) !== null) return null;
+  return here === "object" && on.every((pattern) => literalPrefix(pattern) === "") ? null : here;
 }
 
 function describe(missing: Missing, grant: Grant, view: AccessView, { facts }: Situation): string {

@@ -49,6 +49,7 @@ export interface PlannedMasks {
 
 /** `rules`: the guardrails with a mask or a scan that speak about this statement. */
 export function planMasks(rules: readonly MaskRule[], situation: Situation): PlannedMasks {
+  if (rules.length === 0) return unmasked(situation);
   const columnRules = rules.filter((rule) => !isEverywhere(rule.rule));
   const everywhere = joinScans(rules.filter((rule) => isEverywhere(rule.rule) && matchesTarget(rule.rule, situation)).map(scanOf));
   const verdictOf = memoVerdicts(columnRules, situation);
@@ -63,13 +64,28 @@ export function planMasks(rules: readonly MaskRule[], situation: Situation): Pla
     const mask = maskOutput(output, ordinal, verdictOf);
     if (mask !== null) columns.push(mask);
     if (mask === null || mask.paths !== undefined) {
-      const scan = joinScans([everywhere, ...output.from.map((edge) => verdictOf(edge.column).scan)]);
+      const scan = scanOutput(output, everywhere, verdictOf);
       if (scan !== null) scans.push({ ordinal, detectors: scan.detectors, mask: scan.mask.mask, because: scan.because });
     }
   }
   const outputs = announced(situation, everywhere, scans);
   const because = joinRefs([...columns.flatMap((column) => column.because), ...scans.flatMap((scan) => scan.because)]);
   return { plan: { outputs, columns, scans, hideErrors: columns.length > 0 || isTouching }, because, copies: [] };
+}
+
+function unmasked({ facts }: Situation): PlannedMasks {
+  const { outputs, complete } = facts.statement;
+  const predicted = outputs.length > 0 && RETURNS_VALUES[facts.statement.class] ? outputs.map((output) => output.name) : null;
+  return { plan: { outputs: predicted, columns: [], scans: [], hideErrors: !complete }, because: [], copies: [] };
+}
+
+function scanOutput(output: OutputColumn, everywhere: Scan | null, verdictOf: VerdictOf): Scan | null {
+  let scan = everywhere;
+  for (const edge of output.from) {
+    const own = verdictOf(edge.column).scan;
+    if (own !== null && own !== scan) scan = joinScans([scan, own]);
+  }
+  return scan;
 }
 
 /** Protected columns among the values that the statement writes. A view is no copy: it is read through its definition. */

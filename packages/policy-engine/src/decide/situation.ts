@@ -80,7 +80,6 @@ export function newSituation(rules: CompiledRules, facts: DecisionFacts, moment:
     columns.set(ref, view);
     return view;
   };
-  const epochMs = Date.parse(facts.at);
   return {
     facts,
     moment,
@@ -92,7 +91,7 @@ export function newSituation(rules: CompiledRules, facts: DecisionFacts, moment:
     isUnknownRefused: false,
     indirect: facts.statement.indirect,
     who: memoised(rules.selectors, (selector) => matchWho(selector, facts.principal)),
-    window: memoised(rules.windows, (window) => isInside(window, epochMs)),
+    window: memoised(rules.windows, (window) => isInside(window, Date.parse(facts.at))),
   };
 }
 

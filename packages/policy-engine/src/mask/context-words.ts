@@ -2,9 +2,9 @@
  * Words near a candidate that say what it is. Looks back over a short, bounded stretch.
  */
 
-const REACH = 24;
+const REACH = 40;
 
-/** Does one of the (lower-case) words stand within 24 characters before `at`? */
+/** Does one of the (lower-case) words stand within 40 characters before `at`? */
 export function hasWordBefore(text: string, at: number, words: readonly string[]): boolean {
   const before = text.slice(Math.max(0, at - REACH), at).toLowerCase();
   return words.some((word) => before.includes(word));

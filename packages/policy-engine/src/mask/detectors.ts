@@ -48,6 +48,7 @@ const RUN = 1;
 const DIGIT = 2;
 const AT = 3;
 const ASSIGN = 4;
+const DASH = 45;
 
 /** What each UTF-16 unit is to the pass: part of a token run, a digit (which is that too), an `@`, `=` or `:`, or nothing. */
 const CLASSES = new Uint8Array(65_536);
@@ -146,21 +147,21 @@ function withoutOverlaps(found: Finding[]): readonly Finding[] {
 
 /**
  * Could this UTF-8 text hold any finding of a built-in detector? A cheap look at bytes before a string is made of them;
- * false is sure, true means: look closely.
+ * false is sure, true means: look closely. Custom patterns may find what this doesn't hint at.
  */
 export function mayHold(bytes: Uint8Array, start: number, end: number): boolean {
   let digits = 0;
   let run = 0;
+  let dashes = 0;
   for (let at = start; at < end; at++) {
     const byte = bytes[at] ?? 0;
     const kind = CLASSES[byte] ?? OTHER;
-    if (kind === RUN) run++;
-    else if (kind === DIGIT) {
-      run++;
-      if (++digits >= 7) return true;
-    } else if (kind === OTHER) run = 0;
-    else return true;
-    if (run >= RUN_MIN) return true;
+    if (kind > DIGIT) return true;
+    run = kind === OTHER ? 0 : run + 1;
+    dashes = byte === DASH ? dashes + 1 : 0;
+    if (kind === DIGIT) digits++;
+    // Seven digits are the fewest of a phone number's, five dashes begin a private key.
+    if (digits >= 7 || run >= RUN_MIN || dashes >= 5) return true;
   }
   return false;
 }

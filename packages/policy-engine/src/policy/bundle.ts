@@ -4,7 +4,7 @@
  * Any error in any document, a document of an unknown kind, or one newer than this engine gives no bundle at all:
  * whoever loads keeps the last good one. Order and file boundaries change nothing but where rules point.
  */
-import { type Document, isMap, LineCounter, parseAllDocuments } from "yaml";
+import { type Document, isMap, isScalar, LineCounter, parseAllDocuments } from "yaml";
 import { canonicalJson } from "../canonical-json.ts";
 import type { Crypto } from "../crypto.ts";
 import { compileRules, type CompiledRules } from "../decide/compile.ts";
@@ -97,8 +97,9 @@ function parseDocument(document: Document.Parsed, cursor: Cursor, collected: Col
   for (const error of [...document.errors, ...document.warnings]) {
     reportAt(cursor, error.pos[0], "error", error.code === "DUPLICATE_KEY" ? "DUPLICATE" : "YAML", error.message);
   }
-  if (document.errors.length > 0 || document.contents === null) return;
   const node: unknown = document.contents;
+  const isEmpty = node === null || (isScalar(node) && node.value === null);
+  if (document.errors.length > 0 || isEmpty) return;
   if (!isMap(node)) {
     fail(cursor, node, "NOT_A_DOCUMENT", "A document must be a mapping with `apiVersion` and `kind`.");
     return;

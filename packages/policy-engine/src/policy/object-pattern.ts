@@ -114,12 +114,14 @@ export function partsOf(name: ObjectName): readonly string[] {
 /** Does the pattern cover the object that has these parts? */
 export function coversParts(pattern: ObjectPattern, parts: readonly string[]): boolean {
   const last = pattern.parts.length - 1;
-  for (const [i, part] of pattern.parts.entries()) {
-    if (i === last && part.wild && part.text === "*") return parts.length > last || pattern.parts.length === 1;
+  for (let i = 0; i <= last; i++) {
+    const part = pattern.parts[i];
+    if (part === undefined) return false;
+    if (i === last && part.text === "*" && part.wild) return parts.length > last || last === 0;
     const candidate = parts[i];
     if (candidate === undefined || !coversPart(part, candidate)) return false;
   }
-  return parts.length === pattern.parts.length;
+  return parts.length === last + 1;
 }
 
 function coversPart(part: NamePart, candidate: string): boolean {
