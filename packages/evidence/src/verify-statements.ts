@@ -12,9 +12,13 @@ interface Decided {
   readonly textDigest: string;
 }
 
-interface Grant {
+/** Where and when something was recorded. */
+interface Stand {
   readonly at: EntryName;
   readonly time: string;
+}
+
+interface Grant extends Stand {
   readonly body: EntryBodies["approval.granted"];
 }
 
@@ -22,7 +26,8 @@ interface Request {
   readonly requested: EntryBodies["approval.requested"] | null;
   readonly principal: string | null;
   readonly grants: Grant[];
-  withdrawn: boolean;
+  /** Denied, withdrawn or expired; a denial that comes after the statement was sent changes nothing. */
+  readonly ends: Stand[];
 }
 
 interface Forwarded {
@@ -70,7 +75,7 @@ export class StatementCheck {
           requested: entry.body,
           principal: entry.principal,
           grants: this.#request(entry.body.request).grants,
-          withdrawn: false,
+          ends: this.#request(entry.body.request).ends,
         });
         break;
       case "approval.granted":
@@ -79,7 +84,7 @@ export class StatementCheck {
       case "approval.denied":
       case "approval.withdrawn":
       case "approval.expired":
-        this.#request(entry.body.request).withdrawn = true;
+        this.#request(entry.body.request).ends.push({ at: nameOf(entry), time: entry.time });
         break;
       case "statement.forwarded":
         this.#forwarded(entry);
@@ -114,7 +119,7 @@ export class StatementCheck {
   #request(id: string): Request {
     const known = this.#requests.get(id);
     if (known !== undefined) return known;
-    const fresh: Request = { requested: null, principal: null, grants: [], withdrawn: false };
+    const fresh: Request = { requested: null, principal: null, grants: [], ends: [] };
     this.#requests.set(id, fresh);
     return fresh;
   }
@@ -220,7 +225,8 @@ export class StatementCheck {
     const before = request.grants.filter((grant) => comesBefore(grant, forwarded));
     const needed = request.requested.requirements.reduce((most, { count }) => Math.max(most, count), 1);
     const approvers = new Set(before.map(({ body }) => body.approver));
-    if (request.withdrawn || !before.some(({ body }) => body.complete) || approvers.size < needed) {
+    const isEnded = request.ends.some((end) => comesBefore(end, forwarded));
+    if (isEnded || !before.some(({ body }) => body.complete) || approvers.size < needed) {
       this.#findings.fail("not-approved", forwarded.at, `${approvers.size} of ${needed} approvals stand before it`);
       return;
     }
@@ -236,7 +242,7 @@ export class StatementCheck {
   }
 }
 
-function comesBefore(grant: Grant, forwarded: Forwarded): boolean {
+function comesBefore(grant: Stand, forwarded: Forwarded): boolean {
   if (grant.at.log === forwarded.at.log) return grant.at.index < forwarded.at.index;
   return Date.parse(grant.time) <= Date.parse(forwarded.time);
 }

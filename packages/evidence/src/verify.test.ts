@@ -217,6 +217,15 @@ describe("a held statement", () => {
       ["approval-expired statement.forwarded"],
     ],
     [
+      "denied by another after it was forwarded is fine",
+      held((r) => {
+        r.granted("s1", "a", "r1");
+        forward(r);
+        r.add("approval.denied", "s1", { statement: "a", textDigest: D("a"), request: "r1", approver: "max" });
+      }),
+      [],
+    ],
+    [
       "forwarded after the approval was withdrawn",
       held((r) => {
         r.granted("s1", "a", "r1");
