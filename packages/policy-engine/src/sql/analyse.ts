@@ -100,6 +100,7 @@ function one(sql: string, tokens: readonly Token[], from: number, to: number, in
   const end = tokens[to - 1]?.end ?? start;
   const fingerprint = fingerprintOf(tokens, from, to);
   const c = newCursor(sql, tokens, from);
+  c.stop = to;
   try {
     const statement = parseStatement(c);
     if (c.index !== to) c.fail();

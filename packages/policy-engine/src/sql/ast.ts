@@ -183,6 +183,8 @@ interface FactorBase extends Span {
 export interface TableFactor extends FactorBase {
   readonly k: "table";
   readonly name: readonly Ident[];
+  /** The name stood in a text: IDENTIFIER('t'), TABLE('t'). */
+  readonly fromText: boolean;
   /** Time travel, change tracking: expressions that choose the rows. */
   readonly at: readonly Expr[];
 }

@@ -37,6 +37,8 @@ export class Cursor {
   readonly sql: string;
   /** Reads a query; `left` is a parenthesised one already read, which a set operation may continue. */
   readonly query: QueryReader;
+  /** Index of the token behind the statement, when the caller knows it. */
+  stop = Number.MAX_SAFE_INTEGER;
   /** PRIOR is an operator only in CONNECT BY. */
   priorAllowed = false;
   #links = 0;

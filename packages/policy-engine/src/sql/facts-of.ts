@@ -26,8 +26,16 @@ function tagsOf(index: CatalogIndex, accesses: readonly Access[], outputs: reado
   const refs = new Set<ColumnRef>();
   for (const output of outputs) for (const edge of output.from) refs.add(edge.column);
   for (const use of indirect) refs.add(use.column);
-  for (const access of accesses) for (const column of wholeColumns(index, access)) refs.add(`${access.object}.${column}`);
-  for (const ref of [...refs]) for (const path of index.pathsOf(ref)) refs.add(path);
+  for (const access of accesses)
+    for (const column of wholeColumns(index, access)) {
+      const ref = `${access.object}.${column}`;
+      // A column read only at some paths doesn't bring the tags of its other paths.
+      const pathsOnly = !refs.has(ref) && [...refs].some((each) => each.startsWith(`${ref}:`));
+      refs.add(ref);
+      if (pathsOnly) continue;
+      for (const path of index.pathsOf(ref)) refs.add(path);
+    }
+  for (const output of outputs) for (const edge of output.from) for (const path of index.pathsOf(edge.column)) refs.add(path);
   const tags: Record<ColumnRef, readonly string[]> = {};
   for (const ref of [...refs].sort(byText)) {
     const found = index.tagsOf(ref);

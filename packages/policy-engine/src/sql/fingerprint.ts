@@ -23,7 +23,7 @@ function textOf(token: Token): string {
     case POSITIONAL:
       return `$${token.text}`;
     case STAGE:
-      return token.text.replace(/\/.*$/s, "/?");
+      return (token.text.includes('"') ? token.text : token.text.toUpperCase()).replace(/\/.*$/s, "/?");
     case OP:
     case WORD:
     default:

@@ -221,7 +221,7 @@ class Lexer {
     const close = this.sql.indexOf("*/", start + 2);
     if (close < 0) refuse("A comment is not closed.", start);
     const inner = this.sql.slice(start + 2, close);
-    if (inner.includes("/*") || inner.endsWith("/")) refuse("A comment holds the start of another comment.", start);
+    if (inner.includes("/*") || inner.startsWith("/") || inner.endsWith("/")) refuse("A comment holds the start of another comment.", start);
     this.at = close + 2;
   }
 

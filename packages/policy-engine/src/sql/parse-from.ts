@@ -170,7 +170,7 @@ function tableFromText(c: Cursor, text: string, start: number): Bare {
   const parts = parseNameText(text);
   if (parts === null || parts.length > 3) c.fail("A text that is not a table's name.", "DYNAMIC");
   const { start: from, end } = c.next();
-  return { k: "table", name: parts.map((name) => ({ name, quoted: false, start: from, end })), at: [], start, end };
+  return { k: "table", fromText: true, name: parts.map((name) => ({ name, quoted: false, start: from, end })), at: [], start, end };
 }
 
 function readIdentifierSource(c: Cursor): Bare {
@@ -216,7 +216,7 @@ function readNamed(c: Cursor): Bare {
   const { start } = c;
   const name = readObjectName(c);
   if (c.isOp("(")) return { k: "function", call: callOf(c, name, start), start, end: c.end };
-  return { k: "table", name, at: readTimeTravel(c), start, end: c.end };
+  return { k: "table", fromText: false, name, at: readTimeTravel(c), start, end: c.end };
 }
 
 function callOf(c: Cursor, name: readonly Ident[], start: number): Call {

@@ -10,7 +10,7 @@ import { NOT_ITEM_ALIAS, RESERVED } from "./keywords.ts";
 import { readOrderItem } from "./parse-call.ts";
 import { parseExpression } from "./parse-expression.ts";
 import { parseFromList } from "./parse-from.ts";
-import { STRING } from "./token.ts";
+import { BIND, NUMBER, STRING } from "./token.ts";
 import type { Token } from "./token.ts";
 
 const NO_WORDS: ReadonlySet<string> = new Set();
@@ -159,7 +159,7 @@ function readSelect(c: Cursor): Select {
   c.needWord("SELECT");
   const distinct = c.word("DISTINCT");
   if (!distinct) c.word("ALL");
-  const top = c.isWord("TOP") && !c.isOp(",", 1) && !c.isOp(".", 1) && !c.isOp("(", 1) && !c.isWord("FROM", 1) ? readTop(c) : null;
+  const top = c.isWord("TOP") && (c.ahead(1).kind === NUMBER || c.ahead(1).kind === BIND) ? readTop(c) : null;
   const items = readItems(c);
   const from = c.word("FROM") ? parseFromList(c) : [];
   const where = c.word("WHERE") ? parseExpression(c) : null;
@@ -178,10 +178,8 @@ function readSelect(c: Cursor): Select {
 
 function readTop(c: Cursor): Expr {
   c.next();
-  const token = c.token;
-  if (token.kind !== 3 && token.kind !== 7) c.fail("TOP needs a number.");
-  c.next();
-  if (token.kind === 7) return { k: "bind", start: token.start, end: token.end };
+  const token = c.next();
+  if (token.kind === BIND) return { k: "bind", start: token.start, end: token.end };
   return { k: "literal", type: "number", value: token.text, start: token.start, end: token.end };
 }
 

@@ -9,7 +9,6 @@ import type { Column } from "./catalog-index.ts";
 import { BARE, EMPTY, uniteFlows } from "./flow.ts";
 import type { Flow, Sink } from "./flow.ts";
 import { CONTEXT_WORDS } from "./keywords.ts";
-import { renderName } from "./names.ts";
 import { openRef } from "./resolution.ts";
 import type { Resolution } from "./resolution.ts";
 import { aliasItems, columnOf, qualifies } from "./scope.ts";
@@ -33,22 +32,30 @@ export function relationFlow(rel: Relation, name: string): Flow | null {
   return null;
 }
 
-function openFlow(rel: Relation, name: string): Flow {
+/** What a name means in a relation whose columns are not known. Files have positions and METADATA$ columns only. */
+function openFlow(rel: Relation, name: string): Flow | null {
+  if (rel.open === null) return null;
+  if (rel.open.startsWith("@")) return name.startsWith("METADATA$") ? EMPTY : null;
   touch(rel, name);
-  return new Map([[openRef(rel.open ?? "", name), BARE]]);
+  return new Map([[openRef(rel.open, name), BARE]]);
 }
 
-function inRelations(scope: Scope, name: string): Flow | null {
-  let found: Flow | null = null;
-  let open: Relation | null = null;
+interface Found {
+  readonly flow: Flow;
+  /** Only a relation whose columns are not known could have it: the name may as well mean something further out. */
+  readonly guessed: boolean;
+}
+
+function inRelations(scope: Scope, name: string): Found | null {
+  let sure: Flow | null = null;
+  let guess: Flow | null = null;
   for (const rel of scope.relations) {
     const flow = relationFlow(rel, name);
-    if (flow !== null) found = found === null ? flow : uniteFlows([found, flow]);
-    else if (rel.open !== null) open = rel;
+    if (flow !== null) sure = sure === null ? flow : uniteFlows([sure, flow]);
+    else guess = openFlow(rel, name) ?? guess;
   }
-  if (open === null) return found;
-  const guess = openFlow(open, name);
-  return found === null ? guess : uniteFlows([found, guess]);
+  if (sure === null) return guess === null ? null : { flow: guess, guessed: true };
+  return { flow: guess === null ? sure : uniteFlows([sure, guess]), guessed: false };
 }
 
 function inAliases(ctx: Resolution, scope: Scope, name: string, resolveItem: ItemResolver): Flow | null {
@@ -62,14 +69,12 @@ function unqualified(ctx: Resolution, scope: Scope, ident: Ident, resolveItem: I
   for (let each: Scope | null = scope; each !== null; each = each.parent) {
     if (each.params?.includes(name) === true) return EMPTY;
     const column = inRelations(each, name);
-    if (column === null || each.both) {
-      const alias = inAliases(ctx, each, name, resolveItem);
-      if (alias !== null) {
-        const outer = column === null && each.parent !== null ? quiet(ctx, each.parent, name, resolveItem) : null;
-        return uniteFlows([column, alias, outer].filter((flow) => flow !== null));
-      }
+    const unsure = column === null || column.guessed;
+    const alias = unsure || each.both ? inAliases(ctx, each, name, resolveItem) : null;
+    if (column !== null || alias !== null) {
+      const outer = unsure && each.parent !== null ? quiet(ctx, each.parent, name, resolveItem) : null;
+      return uniteFlows([column?.flow ?? null, alias, outer].filter((flow) => flow !== null));
     }
-    if (column !== null) return column;
     if (each.hierarchical && HIERARCHY.has(name)) return EMPTY;
   }
   if (!ident.quoted && CONTEXT_WORDS.has(name)) return EMPTY;
@@ -78,11 +83,15 @@ function unqualified(ctx: Resolution, scope: Scope, ident: Ident, resolveItem: I
 
 /** The same search without complaint. */
 function quiet(ctx: Resolution, scope: Scope, name: string, resolveItem: ItemResolver): Flow | null {
+  const flows: Flow[] = [];
   for (let each: Scope | null = scope; each !== null; each = each.parent) {
-    const flow = inRelations(each, name) ?? inAliases(ctx, each, name, resolveItem);
-    if (flow !== null) return flow;
+    if (each.params?.includes(name) === true) break;
+    const column = inRelations(each, name);
+    const flow = column?.flow ?? inAliases(ctx, each, name, resolveItem);
+    if (flow !== null) flows.push(flow);
+    if (flow !== null && column?.guessed !== true) break;
   }
-  return null;
+  return flows.length === 0 ? null : uniteFlows(flows);
 }
 
 /** A bare word that may be a date unit: the column of that name, if there is one. */
@@ -102,7 +111,7 @@ function qualified(ctx: Resolution, scope: Scope, parts: readonly Ident[], colum
   const qualifier = parts.map((part) => part.name);
   const flows: Flow[] = [];
   for (const rel of findRelations(scope, qualifier)) {
-    const flow = relationFlow(rel, column.name) ?? (rel.open === null ? null : openFlow(rel, column.name));
+    const flow = relationFlow(rel, column.name) ?? openFlow(rel, column.name);
     if (flow !== null) flows.push(flow);
   }
   if (flows.length > 0) return uniteFlows(flows);
@@ -115,7 +124,8 @@ function qualified(ctx: Resolution, scope: Scope, parts: readonly Ident[], colum
 
 function unknownName(ctx: Resolution, scope: Scope, ident: Ident): Flow {
   ctx.unresolved++;
-  ctx.reason("UNRESOLVED_COLUMN", `No column ${renderName([ident.name.slice(0, 80)])} in scope.`, ident.start);
+  // A quoted name may be a literal in the wrong quotes, and literals stay out of facts.
+  ctx.reason("UNRESOLVED_COLUMN", ident.quoted ? "No column of this name in scope." : `No column ${ident.name.slice(0, 80)} in scope.`, ident.start);
   return everything(ctx, scope);
 }
 

@@ -48,13 +48,14 @@ export function addTableFunction(ctx: Resolution, scope: Scope, factor: Function
 function unknownFunction(ctx: Resolution, scope: Scope, factor: FunctionFactor, input: Flow): void {
   const { call } = factor;
   const schema = call.name[call.name.length - 2]?.name;
+  const name = renderName(call.name.map((part) => part.name));
   if (schema === "INFORMATION_SCHEMA") informationFunction(ctx, call);
   else {
     ctx.use(input, "predicate");
     registerCall(ctx, call);
     ctx.reason("UNSUPPORTED", "A table function whose rows can come from anywhere.", call.start);
   }
-  scope.relations.push(relation(factor.alias?.name ?? null, [{ name: null, flow: input, resolved: false }], null, { open: "" }));
+  scope.relations.push(relation(factor.alias?.name ?? null, [{ name: null, flow: input, resolved: false }], null, { open: name }));
 }
 
 function informationFunction(ctx: Resolution, call: Call): void {

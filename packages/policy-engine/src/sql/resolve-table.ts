@@ -19,6 +19,7 @@ export function addTable(ctx: Resolution, scope: Scope, factor: TableFactor): nu
   const cte = factor.name.length === 1 && first !== undefined ? findCte(scope.ctes, first.name) : null;
   const alias = factor.alias?.name ?? factor.name[factor.name.length - 1]?.name ?? null;
   if (cte !== null) {
+    if (factor.fromText) ctx.reason("UNSUPPORTED", "A name in a text that can mean a WITH query or a table.", factor.start);
     scope.relations.push(relation(alias, renameColumns(ctx, cte.columns, factor.columns, factor.start), cte.rows));
     return cte.rows;
   }

@@ -10,7 +10,7 @@ import { readArguments } from "./parse-call.ts";
 import { parseExpression } from "./parse-expression.ts";
 import { useExpression } from "./resolve-expression.ts";
 import { newScope } from "./scope.ts";
-import { addNamed, outcome, readRest } from "./statement.ts";
+import { addNamed, outcome, readRest, swallow } from "./statement.ts";
 import type { Statement } from "./statement.ts";
 import { readTargetName } from "./target-name.ts";
 
@@ -59,7 +59,7 @@ export function readScript(c: Cursor): Statement {
 
 function opaque(c: Cursor, kind: "execute" | "scripting", label: string, action: Action, object: ObjectKind, text: string): Statement {
   const at = c.start;
-  while (!c.atEnd || (kind === "scripting" && c.token.kind !== 10)) c.next();
+  swallow(c);
   return {
     class: kind,
     label,

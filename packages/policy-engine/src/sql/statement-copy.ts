@@ -78,7 +78,7 @@ function resolveUnload(ctx: Resolution, location: Location, query: Query | null,
   addReach(ctx, words);
   const scope = newScope(null, null, []);
   if (table !== null) {
-    addTable(ctx, scope, { k: "table", name: table, at: [], alias: null, columns: null, start: table[0]?.start ?? 0, end: 0 });
+    addTable(ctx, scope, { k: "table", fromText: false, name: table, at: [], alias: null, columns: null, start: table[0]?.start ?? 0, end: 0 });
     for (const rel of scope.relations) touchAll(rel);
     if (partition !== null) useExpression(ctx, scope, partition, "predicate");
     return outcome({ columns: scope.relations.flatMap((rel) => rel.columns), rowsMax: scope.relations[0]?.rows ?? null });

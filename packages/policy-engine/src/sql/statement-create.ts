@@ -14,7 +14,7 @@ import { readKind } from "./read-kind.ts";
 import { useExpression } from "./resolve-expression.ts";
 import type { Resolution } from "./resolution.ts";
 import { newScope } from "./scope.ts";
-import { addNamed, addTarget, limitOf, nameFor, outcome, readRest, swallow } from "./statement.ts";
+import { addNamed, addTarget, limitOf, outcome, readRest, swallow } from "./statement.ts";
 import type { Outcome, Statement } from "./statement.ts";
 import { readTargetName } from "./target-name.ts";
 import { NUMBER, QUOTED, STRING, WORD } from "./token.ts";
@@ -227,7 +227,7 @@ function readCreateOther(c: Cursor, head: Head): Statement {
       for (const expr of at) useExpression(ctx, newScope(null, null, []), expr, "predicate");
       if (stream !== null) addTarget(ctx, newScope(null, null, []), "read", stream, null);
       if (kind.opaque) ctx.reason("UNSUPPORTED", "What this object will do can't be told from the statement.", null);
-      return moved(ctx, head);
+      return moved(head);
     },
   };
 }
@@ -251,10 +251,13 @@ function readStreamSource(c: Cursor): Ident[] | null {
 }
 
 /** A new database or schema becomes the current one. */
-function moved(ctx: Resolution, head: Head): Outcome {
+function moved(head: Head): Outcome {
   const last = head.name[head.name.length - 1]?.name ?? "";
   if (head.kind.kind === "database") return outcome({ sets: [{ what: "database", name: last }], movesSession: true });
-  if (head.kind.kind === "schema") return outcome({ sets: [{ what: "schema", name: nameFor(ctx, head.name, 2) }], movesSession: true });
+  if (head.kind.kind === "schema") {
+    const database = head.name.length === 2 ? [{ what: "database", name: head.name[0]?.name ?? "" }] : [];
+    return outcome({ sets: [...database, { what: "schema", name: last }], movesSession: true });
+  }
   return outcome();
 }
 

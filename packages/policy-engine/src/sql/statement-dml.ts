@@ -81,13 +81,13 @@ function resolveUpdate(ctx: Resolution, name: readonly Ident[], alias: Ident | n
   addTarget(ctx, scope, "update", name, alias);
   for (const each of from) addFrom(ctx, scope, each);
   const columns = sets.map((each) => assign(ctx, scope, each));
-  return outcome({ columns, ...whereFacts(ctx, scope, where) });
+  return outcome({ columns, ...whereFacts(ctx, scope, where, name) });
 }
 
-function whereFacts(ctx: Resolution, scope: Scope, where: Expr | null): Pick<Outcome, "hasWhere" | "whereIsAlwaysTrue"> {
+function whereFacts(ctx: Resolution, scope: Scope, where: Expr | null, target: readonly Ident[]): Pick<Outcome, "hasWhere" | "whereIsAlwaysTrue"> {
   if (where === null) return { hasWhere: false, whereIsAlwaysTrue: false };
   useExpression(ctx, scope, where, "predicate");
-  return { hasWhere: true, whereIsAlwaysTrue: isAlwaysTrue(where) };
+  return { hasWhere: true, whereIsAlwaysTrue: isAlwaysTrue(where, target[target.length - 1]?.name ?? null) };
 }
 
 export function readDelete(c: Cursor): Statement {
@@ -106,7 +106,7 @@ export function readDelete(c: Cursor): Statement {
       // A row goes as a whole.
       scope.relations[0]?.touched?.columns.add("*");
       for (const each of using) addFrom(ctx, scope, each);
-      return outcome(whereFacts(ctx, scope, where));
+      return outcome(whereFacts(ctx, scope, where, name));
     },
   };
 }

@@ -59,6 +59,7 @@ function readShown(c: Cursor): { kind: ObjectKind; scoped: boolean } {
 function readShowScope(c: Cursor): Scope | null {
   if (!c.word("IN") && !c.word("ON") && !c.word("TO") && !c.word("OF") && !c.word("FOR")) return null;
   if (c.word("ACCOUNT")) return { kind: "other", parts: 0, name: [] };
+  if (c.word("SESSION")) return { kind: "session", parts: 0, name: [] };
   const entry = readKind(c);
   const named = c.isKind(WORD) || c.isKind(QUOTED);
   const clause = c.isWord("LIKE") || c.isWord("STARTS") || c.isWord("LIMIT");

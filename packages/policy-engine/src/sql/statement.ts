@@ -8,6 +8,7 @@ import type { Expr, Ident, Query } from "./ast.ts";
 import type { Column } from "./catalog-index.ts";
 import type { Cursor } from "./cursor.ts";
 import { renderName } from "./names.ts";
+import { END, OP, WORD } from "./token.ts";
 import { countOf } from "./resolve-query.ts";
 import { isStale } from "./resolve-table.ts";
 import { expandView } from "./resolve-view.ts";
@@ -104,7 +105,7 @@ export function isConstantValue(expr: Expr): boolean {
 
 /** Reads a statement to its end, whatever it holds; for what is not complete in any case. */
 export function swallow(c: Cursor): void {
-  while (!c.atEnd) c.next();
+  while (c.token.kind !== END && c.index < c.stop) c.next();
 }
 
 const FORBIDDEN_IN_OPTIONS = new Set(["SELECT", "INSERT", "MERGE", "CALL", "BEGIN"]);
@@ -117,10 +118,10 @@ export function readRest(c: Cursor, limit = Number.MAX_SAFE_INTEGER): Set<string
   const words = new Set<string>();
   while (!c.atEnd && c.index < limit) {
     const token = c.token;
-    if (token.kind === 0) {
+    if (token.kind === WORD) {
       if (FORBIDDEN_IN_OPTIONS.has(token.text)) c.fail(`${token.text} where options were expected.`);
       words.add(token.text);
-    } else if (token.text === "->>" && token.kind === 4) c.fail("A pipe.");
+    } else if (token.text === "->>" && token.kind === OP) c.fail("A pipe.");
     c.next();
   }
   return words;

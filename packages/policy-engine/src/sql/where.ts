@@ -3,22 +3,23 @@
  * to be, even when NULLs or odd data could make it false, because the rule behind it asks for a second look.
  */
 
-import type { Expr } from "./ast.ts";
+import type { ColumnName, Expr, Ident, Query, Select } from "./ast.ts";
 import { childrenOf } from "./scope.ts";
 
 /** Nodes compared per condition; beyond it two expressions count as different. */
 const COMPARED_MAX = 2000;
 
-export function isAlwaysTrue(expr: Expr): boolean {
+/** `target` is the plain name of the table that the statement changes, which a condition may select from itself. */
+export function isAlwaysTrue(expr: Expr, target: string | null = null): boolean {
   if (isConstant(expr)) return !isAlwaysFalse(expr);
-  if (expr.k === "query") return expr.mode === "exists";
-  if (expr.k === "cast") return isAlwaysTrue(expr.value);
+  if (expr.k === "query") return expr.mode === "exists" && unconditional(expr.query);
+  if (expr.k === "cast") return isAlwaysTrue(expr.value, target);
   if (expr.k !== "op") return false;
   switch (expr.op) {
     case "or":
-      return expr.args.some(isAlwaysTrue) || hasComplement(expr.args);
+      return expr.args.some((each) => isAlwaysTrue(each, target)) || hasComplement(expr.args);
     case "and":
-      return expr.args.every(isAlwaysTrue);
+      return expr.args.every((each) => isAlwaysTrue(each, target));
     case "not":
       return expr.args.every(isAlwaysFalse);
     case "=":
@@ -33,9 +34,9 @@ export function isAlwaysTrue(expr: Expr): boolean {
     case "between":
       return same(expr.args[0], expr.args[1]) && same(expr.args[0], expr.args[2]);
     case "in":
-      return inItself(expr.args[0], expr.args[1]);
+      return inItself(expr.args[0], expr.args[1], target);
     case "is true":
-      return expr.args.every(isAlwaysTrue);
+      return expr.args.every((each) => isAlwaysTrue(each, target));
     default:
       return false;
   }
@@ -51,7 +52,7 @@ function isAlwaysFalse(expr: Expr): boolean {
     case "or":
       return expr.args.every(isAlwaysFalse);
     case "not":
-      return expr.args.every(isAlwaysTrue);
+      return expr.args.every((each) => isAlwaysTrue(each));
     case "=":
       return left?.k === "literal" && right?.k === "literal" && left.type === right.type && left.value !== right.value;
     case "<>":
@@ -74,12 +75,33 @@ function isWildcard(op: string, pattern: Expr | undefined): boolean {
   return op.includes("like") && !op.startsWith("r") ? /^%+$/.test(pattern.value) : /^\^?\.\*\$?$/.test(pattern.value) && op !== "=";
 }
 
-function inItself(left: Expr | undefined, right: Expr | undefined): boolean {
+function inItself(left: Expr | undefined, right: Expr | undefined, target: string | null): boolean {
   if (left === undefined || right === undefined) return false;
   if (right.k === "op") return right.args.some((each) => same(left, each));
-  if (right.k !== "query" || right.query.body.k !== "select") return false;
-  // `id in (select id from t)` without a condition of its own.
-  return right.query.body.where === null && right.query.body.having === null;
+  if (right.k !== "query" || !unconditional(right.query) || right.query.body.k !== "select") return false;
+  // `delete from t where id in (select id from t)`
+  const { items, from } = right.query.body;
+  const table = from[0]?.factor;
+  const source = table?.k === "table" ? table.name[table.name.length - 1]?.name : undefined;
+  return source !== undefined && source === target && left.k === "column" && items[0]?.value.k === "column" && lastName(left) === lastName(items[0].value);
+}
+
+function lastName(column: ColumnName): string | undefined {
+  return column.parts[column.parts.length - 1]?.name;
+}
+
+/** A query that nothing narrows: it finds a row whenever there is one. */
+function unconditional(query: Query): boolean {
+  const { body } = query;
+  if (body.k === "subselect") return unconditional(body);
+  if (body.k === "values") return true;
+  if (body.k === "set") return body.op !== "intersect" && body.op !== "except" && body.branches.some((branch) => branch.k === "select" && isOpen(branch));
+  return isOpen(body);
+}
+
+function isOpen(select: Select): boolean {
+  const joined = select.from.some((from) => from.joins.length > 0);
+  return !joined && select.having === null && select.qualify === null && (select.where === null || isAlwaysTrue(select.where));
 }
 
 const OPPOSITES: ReadonlyMap<string, readonly string[]> = new Map([
@@ -127,19 +149,24 @@ function same(a: Expr | undefined, b: Expr | undefined): boolean {
 function equal(a: Expr, b: Expr, budget: { left: number }): boolean {
   if (budget.left-- <= 0 || a.k !== b.k) return false;
   if (a.k === "query") return false;
+  if (a.k === "column" && b.k === "column") return sameColumn(a.parts, b.parts);
   if (label(a) !== label(b)) return false;
   const left = childrenOf(a);
   const right = childrenOf(b);
   return left.length === right.length && left.every((each, i) => equal(each, right[i] ?? each, budget));
 }
 
+/** `t.id = id` is the same column more often than not, so it counts as such; `t.id = u.id` does not. */
+function sameColumn(a: readonly Ident[], b: readonly Ident[]): boolean {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 1; i <= shared; i++) if (a[a.length - i]?.name !== b[b.length - i]?.name) return false;
+  return true;
+}
+
 function label(expr: Expr): string {
   switch (expr.k) {
     case "literal":
       return `${expr.type} ${expr.value}`;
-    case "column":
-      // `t.id = id` is the same column more often than not; the careful answer is that it is.
-      return expr.parts[expr.parts.length - 1]?.name ?? "";
     case "positional":
       return String(expr.index);
     case "variable":
