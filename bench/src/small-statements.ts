@@ -5,9 +5,11 @@
 import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { processorMs } from "./child-process.ts";
 import { budgeted, type Figure, figure, type Section, time } from "./report.ts";
 import type { Stack, Upstream, Way } from "./stack.ts";
 import { median, medianAdded, type Summary, summarise } from "./statistics.ts";
+import type { WireClient } from "./wire-client.ts";
 
 const SELECT = "select id, email, country from customers where id = 17";
 const RATIO_MAX = 3;
@@ -15,6 +17,7 @@ const ADDED_MS_MAX = 1;
 /** The budget with the durable journal holds where one fdatasync takes no longer than this. */
 const FDATASYNC_MS = 0.2;
 const ENTRY_BYTES = 1500;
+const WARM_UP_MS = 1000;
 
 const NAMES: Record<Way, string> = {
   direct: "direct",
@@ -145,27 +148,45 @@ export interface ThroughputOptions {
   readonly seconds: number;
 }
 
+interface Counted {
+  readonly perSecond: number;
+  /** Processor time of whatever stands in between, for each statement. */
+  readonly processorMs: number | null;
+}
+
 async function countStatements(
   stack: Stack,
   way: Way,
   upstream: Upstream,
   { connections, seconds }: ThroughputOptions,
-): Promise<number> {
+): Promise<Counted> {
   const clients = await Promise.all(Array.from({ length: connections }, () => stack.client(way, upstream).open()));
   checkAnswer(way, (await clients[0]?.query(SELECT))?.text ?? "");
-  await Promise.all(clients.map((client) => client.post(SELECT)));
-  const end = performance.now() + seconds * 1000;
+  const between = stack.process(way, upstream);
+  await Promise.all(clients.map((client) => postUntil(client, performance.now() + WARM_UP_MS)));
+  const usedBefore = between === null ? null : processorMs(between);
   const started = performance.now();
-  const counts = await Promise.all(
-    clients.map(async (client) => {
-      let count = 0;
-      for (; performance.now() < end; count += 1) await client.post(SELECT);
-      return count;
-    }),
-  );
+  const counts = await Promise.all(clients.map((client) => postUntil(client, started + seconds * 1000)));
   const elapsed = (performance.now() - started) / 1000;
+  const usedAfter = between === null ? null : processorMs(between);
   await Promise.all(clients.map((client) => client.close()));
-  return counts.reduce((sum, count) => sum + count, 0) / elapsed;
+  const count = counts.reduce((sum, one) => sum + one, 0);
+  return {
+    perSecond: count / elapsed,
+    processorMs: usedBefore === null || usedAfter === null ? null : (usedAfter - usedBefore) / count,
+  };
+}
+
+async function postUntil(client: WireClient, end: number): Promise<number> {
+  let count = 0;
+  for (; performance.now() < end; count += 1) await client.post(SELECT);
+  return count;
+}
+
+function countedFigure(label: string, way: Way, { perSecond, processorMs: used }: Counted): Figure {
+  const processor = used === null ? "" : `, ${time(used)} of processor each`;
+  const numbers = { perSecond, ...(used === null ? {} : { processorMs: used }) };
+  return figure(`${label}: ${NAMES[way]}`, `${Math.round(perSecond)} statements/s${processor}`, numbers);
 }
 
 /** Statements a second over many connections, each with a session of its own. */
@@ -173,16 +194,12 @@ export async function measureThroughput(stack: Stack, options: ThroughputOptions
   const figures: Figure[] = [];
   for (const upstream of ["demo", "instant"] as const) {
     const label = upstream === "demo" ? "demo warehouse" : "instant upstream";
-    const perSecond = new Map<Way, number>();
-    for (const way of stack.ways) perSecond.set(way, await countStatements(stack, way, upstream, options));
-    for (const [way, count] of perSecond)
-      figures.push(figure(`${label}: ${NAMES[way]}`, `${Math.round(count)} statements/s`, { perSecond: count }));
-    const share = (perSecond.get("sluice") ?? 0) / (perSecond.get("proxy") ?? 1);
-    figures.push(
-      budgeted(`${label}: Sluice against the bare proxy`, `${(share * 100).toFixed(0)} %`, "≥ 33 %", share >= 1 / 3, {
-        share,
-      }),
-    );
+    const counted = new Map<Way, Counted>();
+    for (const way of stack.ways) counted.set(way, await countStatements(stack, way, upstream, options));
+    for (const [way, one] of counted) figures.push(countedFigure(label, way, one));
+    const share = (counted.get("sluice")?.perSecond ?? 0) / (counted.get("proxy")?.perSecond ?? 1);
+    const what = `${label}: Sluice against the bare proxy`;
+    figures.push(budgeted(what, `${(share * 100).toFixed(0)} %`, "≥ 33 %", share >= 1 / 3, { share }));
   }
   return {
     title: `Throughput of small SELECTs, ${options.connections} connections, ${options.seconds} s each`,

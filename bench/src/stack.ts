@@ -28,6 +28,8 @@ export interface Stack {
   /** A folder on the disk that the journal of `sluice` lies on. */
   readonly diskFolder: string;
   readonly gateway: Child;
+  /** The process that stands between client and upstream; null when nothing does. */
+  process(way: Way, upstream: Upstream): Child | null;
   client(way: Way, upstream: Upstream, format?: "JSON" | "ARROW"): WireClient;
   stop(): Promise<void>;
 }
@@ -88,6 +90,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ways: gatewayRam === null ? ["direct", "proxy", "sluice"] : ["direct", "proxy", "sluice", "sluice-ram"],
       diskFolder: folder,
       gateway: gateway.child,
+      process(way, upstream) {
+        if (way === "direct") return null;
+        if (way === "proxy") return proxies[upstream].child;
+        return way === "sluice" ? gateway.child : (gatewayRam?.child ?? null);
+      },
       client(way, upstream, format = "JSON") {
         if (way === "direct") return new WireClient(shared.upstreams[upstream], { ...direct, format });
         if (way === "proxy") return new WireClient(proxies[upstream].url, { ...direct, format });
