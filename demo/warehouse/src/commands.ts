@@ -7,7 +7,17 @@ import { objectMissing, syntaxError, unsupported } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import { madeRows, type Success, TYPE_IDS } from "./outcome.ts";
 import { query } from "./query.ts";
-import { type Action, alterSession, begin, changeDatabase, end, setVariable, use } from "./session-commands.ts";
+import {
+  type Action,
+  alterSession,
+  begin,
+  changeDatabase,
+  dropSchema,
+  end,
+  setVariable,
+  truncate,
+  use,
+} from "./session-commands.ts";
 import { describeQuery, dottedName, showQuery } from "./show.ts";
 import { stringValue, type Token } from "./tokens.ts";
 import { textColumn } from "./types.ts";
@@ -68,8 +78,11 @@ export async function runCommand(run: Execution, tokens: readonly Token[]): Prom
       return act(run, end(run, "COMMIT"));
     case "ROLLBACK":
       return act(run, end(run, "ROLLBACK"));
+    case "TRUNCATE":
+      return act(run, truncate(run, tokens));
     case "GRANT":
     case "REVOKE":
+    case "COMMENT":
       return accepted(run, "ROLE");
     case "CREATE":
     case "DROP": {
@@ -77,6 +90,7 @@ export async function runCommand(run: Execution, tokens: readonly Token[]): Prom
         [second, third].includes("DATABASE") || (second === "OR" && tokens[3]?.upper === "DATABASE")
           ? "DATABASE"
           : second;
+      if (first === "DROP" && noun === "SCHEMA") return act(run, dropSchema(run, tokens));
       return noun === "DATABASE" ? act(run, changeDatabase(run, tokens)) : accepted(run, noun);
     }
     default:

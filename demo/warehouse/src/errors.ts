@@ -169,3 +169,13 @@ export function failureOf(fault: unknown): Failure {
   }
   return { code: "000603", sqlState: "XX000", message: `SQL execution internal error:\n${text.split("\n")[0] ?? ""}` };
 }
+
+/** Tells where in the text an invalid identifier stands: the engine counts in its own translation. */
+export function placeFailure(failure: Failure, sql: string): Failure {
+  const name = /invalid identifier '(.*)'$/.exec(failure.message)?.[1]?.split(".").at(-1);
+  const at = name === undefined ? -1 : sql.toUpperCase().search(new RegExp(`\\b${name.replace(/[^\w]/g, "\\$&")}\\b`));
+  if (failure.code !== "000904" || at < 0) return failure;
+  const lines = sql.slice(0, at).split("\n");
+  const place = `error line ${lines.length} at position ${lines.at(-1)?.length ?? 0}`;
+  return { ...failure, message: failure.message.replace("error line 1 at position 0", place) };
+}

@@ -6,7 +6,28 @@
 /** SLUICE_JSON(x): the value as JSON, whatever its type. Text becomes a JSON string. */
 const TO_JSON = "to_json(x)";
 
+/** SLUICE_ADD_<unit>(x, n): a date stays a date where the unit is a day or longer. */
+const UNITS: Readonly<Record<string, string>> = {
+  YEAR: "to_years(n::INTEGER)",
+  QUARTER: "to_months(3 * n::INTEGER)",
+  MONTH: "to_months(n::INTEGER)",
+  WEEK: "to_weeks(n::INTEGER)",
+  DAY: "to_days(n::INTEGER)",
+  HOUR: "to_hours(n)",
+  MINUTE: "to_minutes(n)",
+  SECOND: "to_seconds(n)",
+  MILLISECOND: "to_milliseconds(n)",
+};
+
+const ADDITIONS = Object.entries(UNITS).map(([unit, interval]) => {
+  const sum = `x + ${interval}`;
+  const onDate = ["HOUR", "MINUTE", "SECOND", "MILLISECOND"].includes(unit) ? sum : `CAST(${sum} AS DATE)`;
+  const others = ["TIMESTAMP", "TIMESTAMPTZ", "TIMESTAMP_NS"].map((type) => `(x ${type}, n) AS ${sum}`);
+  return `CREATE MACRO SLUICE_ADD_${unit}(x DATE, n) AS ${onDate}, ${others.join(", ")}, (x VARCHAR, n) AS CAST(x AS TIMESTAMP) + ${interval}`;
+});
+
 export const FUNCTIONS: readonly string[] = [
+  ...ADDITIONS,
   "CREATE TYPE SLUICE_BIGINT AS BIGINT",
   "CREATE TYPE SLUICE_NTZ AS TIMESTAMP_NS",
   "CREATE TYPE SLUICE_LTZ AS TIMESTAMPTZ",
@@ -29,7 +50,7 @@ export const FUNCTIONS: readonly string[] = [
   `CREATE MACRO SLUICE_ZONED(x) AS CASE WHEN x IS NULL THEN NULL ELSE {'$utc': SLUICE_UTC(CAST(x AS VARCHAR)), '$offset': SLUICE_OFFSET(CAST(x AS VARCHAR))}::SLUICE_TZ END`,
   "CREATE MACRO SLUICE_NOW() AS now()",
   "CREATE MACRO SLUICE_TODAY() AS CAST(now() AS DATE)",
-  "CREATE MACRO SLUICE_TIME_OF_DAY() AS CAST(now() AS TIME)",
+  "CREATE MACRO SLUICE_TIME_OF_DAY() AS CAST(CAST(now() AS TIMESTAMP) AS TIME)",
   "CREATE MACRO SLUICE_DIFF(part, a, b) AS date_diff(part, CAST(a AS TIMESTAMP), CAST(b AS TIMESTAMP))",
   `CREATE MACRO SLUICE_FORMAT(x, f) AS strftime(x, f)`,
   `CREATE MACRO TO_VARCHAR(x) AS SLUICE_TEXT(x)`,
@@ -54,6 +75,11 @@ export const FUNCTIONS: readonly string[] = [
   `CREATE MACRO STARTSWITH(a, b) AS starts_with(a, b)`,
   `CREATE MACRO ENDSWITH(a, b) AS ends_with(a, b)`,
   `CREATE MACRO CHARINDEX(a, b) AS strpos(b, a)`,
+  "CREATE MACRO SLUICE_INITCAP(x) AS array_to_string(list_transform(string_split(lower(x), ' '), lambda w: upper(w[1]) || w[2:]), ' ')",
+  "CREATE MACRO OBJECT_AGG(k, v) AS CAST(json_group_object(k, v) AS MAP(VARCHAR, JSON))",
+  "CREATE MACRO HEX_ENCODE(x) AS hex(x)",
+  `CREATE MACRO SLUICE_CONTAINS(value, list) AS list_contains(json_extract(to_json(list), '$[*]'), to_json(value))`,
+  `CREATE MACRO SLUICE_TYPEOF(x) AS CASE json_type(${TO_JSON}) WHEN 'UBIGINT' THEN 'INTEGER' WHEN 'BIGINT' THEN 'INTEGER' WHEN 'NULL' THEN 'NULL_VALUE' WHEN 'DOUBLE' THEN 'DECIMAL' ELSE json_type(${TO_JSON}) END`,
   `CREATE MACRO BOOLOR_AGG(x) AS bool_or(x)`,
   `CREATE MACRO BOOLAND_AGG(x) AS bool_and(x)`,
 ];

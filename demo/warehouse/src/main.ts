@@ -1,7 +1,7 @@
 /**
  * Runs the warehouse by itself, from the environment: SLUICE_WAREHOUSE_PORT, SLUICE_WAREHOUSE_USER,
  * SLUICE_WAREHOUSE_PASSWORD, SLUICE_WAREHOUSE_TOKEN, SLUICE_WAREHOUSE_LOG, SLUICE_WAREHOUSE_FILE,
- * SLUICE_WAREHOUSE_DEMO_TOKEN. Prints its address when it listens; SIGTERM ends it cleanly.
+ * SLUICE_WAREHOUSE_DEMO_TOKEN, SLUICE_WAREHOUSE_IN_PROGRESS_MS. Prints its address when it listens; SIGTERM ends it cleanly.
  */
 import { startWarehouse } from "./index.ts";
 
@@ -14,6 +14,7 @@ if (password === undefined || password === "") {
 const token = env["SLUICE_WAREHOUSE_TOKEN"];
 const logFile = env["SLUICE_WAREHOUSE_LOG"];
 const databaseFile = env["SLUICE_WAREHOUSE_FILE"];
+const inProgressMs = env["SLUICE_WAREHOUSE_IN_PROGRESS_MS"];
 const demoToken = env["SLUICE_WAREHOUSE_DEMO_TOKEN"];
 
 const warehouse = await startWarehouse({
@@ -23,6 +24,7 @@ const warehouse = await startWarehouse({
   ],
   ...(logFile !== undefined && logFile !== "" && { logFile }),
   ...(databaseFile !== undefined && databaseFile !== "" && { databaseFile }),
+  ...(inProgressMs !== undefined && inProgressMs !== "" && { inProgressAfterMs: Number(inProgressMs) }),
   ...(demoToken !== undefined && demoToken !== "" && { demoToken }),
 });
 process.stdout.write(`warehouse ${warehouse.url}\n`);

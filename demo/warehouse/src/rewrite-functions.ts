@@ -100,11 +100,52 @@ export function rewriteFunction(node: Node, body: Node, state: Rewriting): Node 
     case "TIMESTAMPDIFF":
     case "TIMEDIFF":
       return difference(node, args);
+    case "DATEADD":
+    case "TIMESTAMPADD":
+    case "TIMEADD":
+      return addition(node, args);
+    case "TO_TIMESTAMP_TZ":
+      return args.length === 1 ? expressionSnippet("SLUICE_ZONED(X__)", { X__: args[0] ?? null }) : node;
+    case "ARRAY_CONSTRUCT":
+      return { function: { ...body, args: args.map((arg) => expressionSnippet("SLUICE_JSON(X__)", { X__: arg })) } };
     case "GET_PATH":
       return get(args[0], variantPath(literalText(args[1]) ?? ""));
     default:
       return node;
   }
+}
+
+const UNIT_NAMES: Readonly<Record<string, string>> = {
+  YY: "YEAR",
+  YYYY: "YEAR",
+  Y: "YEAR",
+  QTR: "QUARTER",
+  Q: "QUARTER",
+  MM: "MONTH",
+  MON: "MONTH",
+  WK: "WEEK",
+  W: "WEEK",
+  DD: "DAY",
+  D: "DAY",
+  DAYOFMONTH: "DAY",
+  HH: "HOUR",
+  H: "HOUR",
+  MI: "MINUTE",
+  M: "MINUTE",
+  MIN: "MINUTE",
+  S: "SECOND",
+  SEC: "SECOND",
+  MS: "MILLISECOND",
+};
+const UNIT = /^(YEAR|QUARTER|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND|MILLISECOND)$/;
+
+/** The library loses the sign of a negative amount and makes a timestamp of every date. */
+function addition(node: Node, args: readonly Value[]): Node {
+  const word = isNode(args[0]) ? (child(args[0], "var")?.["this"] ?? literalText(args[0])) : null;
+  const name = String(word).toUpperCase();
+  const unit = UNIT_NAMES[name] ?? name.replace(/S$/, "");
+  if (!UNIT.test(unit)) return node;
+  return expressionSnippet(`SLUICE_ADD_${unit}(X__, N__)`, { X__: args[2] ?? null, N__: args[1] ?? null });
 }
 
 /** The library casts both sides to DATE, which loses hours. */

@@ -3,7 +3,7 @@
  * identifiers to upper case, renames types, puts our own functions where the dialects differ, and
  * collects what has to be done around the statement (waits, earlier results).
  */
-import { child, expressionSnippet, isNode, type Node, type Value } from "./ast.ts";
+import { child, expressionSnippet, isNode, type Node, selectSnippet, type Value } from "./ast.ts";
 import { CATALOG_SCHEMA } from "./database.ts";
 import {
   get,
@@ -54,13 +54,32 @@ function rewriteNode(node: Node, state: Rewriting): Node {
       return rewriteCast(node, body);
     case "array_size":
       return expressionSnippet("SLUICE_SIZE(X__)", { X__: body["this"] ?? null });
+    case "array_contains":
+      return expressionSnippet("SLUICE_CONTAINS(A__, B__)", {
+        A__: body["this"] ?? null,
+        B__: body["expression"] ?? null,
+      });
+    case "typeof":
+      return expressionSnippet("SLUICE_TYPEOF(X__)", { X__: body["this"] ?? null });
+    case "initcap":
+      return expressionSnippet("SLUICE_INITCAP(X__)", { X__: body["this"] ?? null });
     case "create_view":
       return { create_view: { ...body, secure: false, comment: null, copy_grants: false } };
     case "create_table":
-      return { create_table: { ...body, comment: null } };
+      return { create_table: { ...body, comment: null, ...cloned(body) } };
     default:
       return tableName(node);
   }
+}
+
+/** CREATE TABLE … CLONE t, as a copy of the rows. */
+function cloned(body: Node): Node {
+  const source = child(body, "clone_source");
+  if (source === null) return {};
+  const query = selectSnippet('* FROM "CLONED"');
+  const from = child(child(query, "select"), "from");
+  if (from !== null) from["expressions"] = [{ table: source }];
+  return { clone_source: null, as_select: query };
 }
 
 /** Identifiers are `{name, quoted}` without arguments or style. `$1` and the like stay as they are. */

@@ -1,6 +1,6 @@
-/** Statements that change the session: USE, ALTER SESSION, SET, transactions, CREATE DATABASE. */
+/** Statements that change the session, and DDL that the translation does not know: DROP SCHEMA, TRUNCATE … */
 import { quote } from "./database.ts";
-import { operationImpossible, syntaxError, unsupported, WarehouseError } from "./errors.ts";
+import { failureOf, operationImpossible, syntaxError, unsupported, WarehouseError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import { TYPE_IDS } from "./outcome.ts";
 import { WAREHOUSES } from "./session.ts";
@@ -147,4 +147,44 @@ export function changeDatabase(run: Execution, tokens: readonly Token[]): Action
       return `Database ${name} successfully created.`;
     },
   };
+}
+
+/** `DROP SCHEMA [IF EXISTS] a.b`, with everything in it. */
+export function dropSchema(run: Execution, tokens: readonly Token[]): Action {
+  const { name, ifExists } = namedObject(run, tokens, ["DROP", "SCHEMA"]);
+  return {
+    typeId: TYPE_IDS.ddl,
+    perform: async () => {
+      await run.session.connection.run(`DROP SCHEMA ${ifExists}${name.map(quote).join(".")} CASCADE`);
+      return `${name.at(-1)} successfully dropped.`;
+    },
+  };
+}
+
+/** `TRUNCATE [TABLE] [IF EXISTS] t`. */
+export function truncate(run: Execution, tokens: readonly Token[]): Action {
+  const { name, ifExists } = namedObject(run, tokens, ["TRUNCATE", "TABLE"]);
+  return {
+    typeId: TYPE_IDS.ddl,
+    perform: async () => {
+      try {
+        await run.session.connection.run(`TRUNCATE TABLE ${name.map(quote).join(".")}`);
+      } catch (fault) {
+        if (ifExists === "" || failureOf(fault).code !== "002003") throw fault;
+      }
+      return undefined;
+    },
+  };
+}
+
+function namedObject(
+  run: Execution,
+  tokens: readonly Token[],
+  verb: readonly string[],
+): { name: string[]; ifExists: string } {
+  const rest = tokens.filter((token, i) => i >= verb.length || !verb.includes(token.upper));
+  const isConditional = rest[0]?.upper === "IF" && rest[1]?.upper === "EXISTS";
+  const name = dottedName(isConditional ? rest.slice(2) : rest);
+  if (name.length === 0) throw syntaxError(1, run.sql.length, "<EOF>");
+  return { name, ifExists: isConditional ? "IF EXISTS " : "" };
 }

@@ -2,7 +2,7 @@
  * A statement from its arrival to its outcome, whoever waits for it: the first request, a retry with
  * the same request id, polls of its result. It is executed at most once.
  */
-import { canceled, type Failure, failureOf, type WarehouseError } from "./errors.ts";
+import { canceled, type Failure, failureOf, placeFailure, type WarehouseError } from "./errors.ts";
 import type { Outcome, Success } from "./outcome.ts";
 import { newQueryId, type Session } from "./session.ts";
 import type { Switch } from "./switches.ts";
@@ -56,7 +56,7 @@ export class Statement {
       this.#end(await work());
     } catch (fault) {
       const failure: Failure = this.signal.aborted ? failureOf(this.signal.reason) : failureOf(fault);
-      this.#end({ kind: "failure", failure });
+      this.#end({ kind: "failure", failure: placeFailure(failure, this.sqlText) });
     }
   }
 

@@ -274,7 +274,7 @@ describe("statements", () => {
       "000904",
       "000904",
       "42000",
-      "SQL compilation error: error line 1 at position 0\ninvalid identifier 'NOSUCH'",
+      "SQL compilation error: error line 1 at position 7\ninvalid identifier 'NOSUCH'",
     ]);
     expect(await failed("select 'abc'::number")).toEqual([
       false,
