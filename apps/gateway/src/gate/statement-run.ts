@@ -66,6 +66,7 @@ export class StatementRun implements Answerable {
   #delivered: { readonly data: ResultData; readonly maskedColumns: number } | null = null;
   #problem: Outcome | null = null;
   #cancelAsked = false;
+  #isAborting = false;
   #resolve: (outcome: Outcome) => void = () => undefined;
 
   constructor(session: SessionPort, requestId: string, request: QueryRequest, publicUrl: string, ports: GatePorts) {
@@ -232,11 +233,24 @@ export class StatementRun implements Answerable {
       case "forward":
         return await this.#forward();
       case "abort-upstream":
-        return await this.session.upstream.abort(this.#upstreamRequestId, this.request.sqlText);
+        return await this.#abortUpstream();
       case "deliver":
         return await this.#deliver();
       case "settle":
         return await this.#settle(effect.ending);
+    }
+  }
+
+  /**
+   * Asks the warehouse to stop, again and again until the statement has ended: a cancel may overtake the statement
+   * on its way there, and then the warehouse knows of nothing to stop.
+   */
+  async #abortUpstream(): Promise<void> {
+    if (this.#isAborting) return;
+    this.#isAborting = true;
+    for (let attempt = 0; this.#state.at === "running"; attempt += 1) {
+      if (this.#forwardedAt !== null) await this.session.upstream.abort(this.#upstreamRequestId, this.request.sqlText);
+      await new Promise((resolve) => setTimeout(resolve, Math.min(2000, 25 * 2 ** attempt)));
     }
   }
 
