@@ -8,6 +8,7 @@ import type { ConnectionDocument } from "@sluice/contracts";
 import type { CatalogColumn, CatalogTable } from "@sluice/policy-engine";
 import { queryRequest } from "@sluice/snowflake-wire";
 import type { UpstreamSession } from "../upstream/upstream-session.ts";
+import { inlineRows } from "./inline-rows.ts";
 
 export interface Snapshot {
   readonly tables: readonly CatalogTable[];
@@ -111,10 +112,9 @@ export class CatalogReader {
       true,
     );
     if (answer.kind !== "result") throw new Error(`catalog read: ${answer.kind}`);
-    const { data } = answer;
-    if (data.format !== "json" || data.chunks.length > 0 || data.total > ROWS_MAX)
-      throw new Error("catalog read: not inline JSON");
-    return JSON.parse(data.rowset ?? "[]");
+    const rows = answer.data.total > ROWS_MAX ? null : inlineRows(answer.data);
+    if (rows === null) throw new Error("catalog read: not inline rows");
+    return rows;
   }
 
   async close(): Promise<void> {
