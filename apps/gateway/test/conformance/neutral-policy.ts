@@ -15,7 +15,7 @@ summary: Nothing is refused and nothing is masked, so that drivers must see what
 grants:
   - id: everything
     who: { kinds: [human, agent, job] }
-    may: [read, write, delete, truncate, ddl, session, metadata, transaction, explain, history]
+    may: [read, write, delete, truncate, ddl, session, metadata, transaction, explain, history, call, unknown]
     on: ["snowflake:*"]
 guardrails:
   - id: scan-everything

@@ -256,8 +256,13 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   begin: { ok: true },
   "delete in a transaction": { ok: true, rowcount: 70_006 },
   rollback: { ok: true },
+  "what the rollback left": { ok: true, rows: 1 },
   "two statements in one text": { ok: true },
   "set the time zone": { ok: true },
+  "local times in that zone": { ok: true, rows: 1 },
+  "use another schema": { ok: true },
+  "use the first schema again": { ok: true },
+  show: { ok: true, rows: 17 },
   "a name found in that schema": { ok: true, rows: 1 },
   "syntax error": { ok: false, code: "001003", sqlState: "42000" },
   "no such table": { ok: false, code: "002003" },
@@ -269,6 +274,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   cancel: { ok: false, code: "000604" },
   "the driver's own time limit": { ok: false, code: "000604" },
   "after the cancel": { ok: true, rows: 1 },
+  drop: { ok: true },
   close: { ok: false },
 };
 

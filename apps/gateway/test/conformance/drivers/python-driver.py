@@ -69,7 +69,8 @@ def report_error(error):
         "class": type(error).__name__,
         "code": None if getattr(error, "errno", None) is None else str(error.errno).zfill(6),
         "sqlState": getattr(error, "sqlstate", None),
-        "message": str(getattr(error, "raw_msg", None) or error),
+        # Whether the driver adds its own words before the server's is a race inside the driver.
+        "message": str(getattr(error, "raw_msg", None) or error).split("received from the server: ")[-1],
     }
 
 
@@ -162,6 +163,9 @@ class Run:
         cursor.execute_async(step["sql"])
         query_id = cursor.sfqid
         accepted = main.cursor().abort_query(query_id)
+        # The class of the error depends on whether the end is known when the result is asked for.
+        while main.is_still_running(main.get_query_status(query_id)):
+            time.sleep(0.05)
         other = main.cursor()
         try:
             other.get_results_from_sfqid(query_id)
