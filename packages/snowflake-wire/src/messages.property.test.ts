@@ -49,6 +49,7 @@ const text = fc.string({ unit: "binary", maxLength: 20 });
 const nullable = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { nil: null });
 const uuid = fc.uuid();
 const count = fc.nat();
+const positive = fc.integer({ min: 1 });
 const big = fc.bigInt({ min: 0n, max: 10n ** 38n }).map(String);
 const secret = fc.string({ minLength: 0, maxLength: 20 }).map((value) => new Secret(value));
 
@@ -277,9 +278,9 @@ const monitoring: fc.Arbitrary<MonitoringResponse> = fc.oneof(
         status: fc.constantFrom(...QUERY_STATUSES),
         errorCode: nullable(fc.stringMatching(/^[0-9]{6}$/)),
         errorMessage: nullable(fc.string({ minLength: 1 })),
-        startTime: nullable(count),
-        endTime: nullable(count),
-        sessionId: nullable(big),
+        startTime: nullable(positive),
+        endTime: nullable(positive),
+        sessionId: nullable(positive.map(String)),
       }),
       { maxLength: 2 },
     ),

@@ -75,10 +75,14 @@ function readQuery(fields: Fields): MonitoredQuery {
     status: status ?? refuse("UNKNOWN_VALUE", `${fields.at("status")}: not a status of the protocol`),
     errorCode: readErrorCode(fields),
     errorMessage: fields.textOrNull("errorMessage") || null,
-    startTime: fields.intOrNull("startTime"),
-    endTime: fields.intOrNull("endTime"),
-    sessionId: fields.bigOrNull("sessionId"),
+    startTime: fields.intOrNull("startTime") || null,
+    endTime: fields.intOrNull("endTime") || null,
+    sessionId: knownSession(fields.bigOrNull("sessionId")),
   };
+}
+
+function knownSession(sessionId: string | null): string | null {
+  return sessionId === "0" ? null : sessionId;
 }
 
 function readErrorCode(fields: Fields): string | null {
@@ -87,7 +91,7 @@ function readErrorCode(fields: Fields): string | null {
   return text === null || text === "" ? null : text.slice(0, 16);
 }
 
-/** Writes the answer. An empty list reads as NO_DATA. */
+/** Writes the answer: what isn't known is 0 or empty, as servers write it; Python 5 fails on null. */
 export function encodeMonitoringResponse(response: MonitoringResponse): JsonObject {
   if (response.kind === "failure") return encodeFailure(response);
   const queries = response.queries.map((query) => ({
@@ -96,9 +100,9 @@ export function encodeMonitoringResponse(response: MonitoringResponse): JsonObje
     state: query.status,
     errorCode: query.errorCode ?? "",
     errorMessage: query.errorMessage ?? "",
-    startTime: query.startTime,
-    endTime: query.endTime,
-    sessionId: query.sessionId === null ? null : jsonNumber(query.sessionId),
+    startTime: query.startTime ?? 0,
+    endTime: query.endTime ?? 0,
+    sessionId: jsonNumber(query.sessionId ?? "0"),
   }));
   return encodeSuccess({ queries });
 }

@@ -270,6 +270,13 @@ describe("monitoring", () => {
     expect(decodeMonitoringResponse(encodeMonitoringResponse(response))).toEqual({ ok: true, value: response });
   });
 
+  it("writes numbers where nothing is known, because Python 5 fails on null", () => {
+    const blank = { ...query, startTime: null, sessionId: null };
+    expect(encodeMonitoringResponse({ kind: "success", queries: [blank] })).toMatchObject({
+      data: { queries: [{ startTime: 0, endTime: 0, sessionId: 0, errorCode: "", errorMessage: "" }] },
+    });
+  });
+
   it("refuses a status that drivers don't know", () => {
     const answer = { data: { queries: [{ id: ID, status: "HELD" }] }, success: true };
     expect(decodeMonitoringResponse(answer)).toMatchObject({ ok: false, error: { code: "UNKNOWN_VALUE" } });
