@@ -64,7 +64,7 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
     overrides.journal ??
     (await openJournal({
       dir: join(config.stateDir, "journal"),
-      log: `sluice/${new Date(now()).toISOString().slice(0, 7)}`,
+      log: `sluice/${replica}`,
       clock: { now },
       keys: vault,
       maxUnshippedBytes: config.journalBytesMax,

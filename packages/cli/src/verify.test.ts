@@ -59,7 +59,7 @@ const DRAFTS: EntryDraft[] = [
       effect: "allow",
       facts: {},
       decision: {},
-      factsDigest: DIGEST,
+      factsDigest: hex(crypto.sha256(Buffer.from("{}"))),
       bundleDigest: DIGEST,
       engine: "t",
     },

@@ -4,6 +4,9 @@
  * end, since another gateway's log may hold them.
  */
 import type { EntryBodies } from "./bodies.ts";
+import { hex, utf8 } from "./bytes.ts";
+import { canonicalJson } from "./canonical.ts";
+import type { Crypto } from "./crypto.ts";
 import type { AnyEntry, Entry } from "./entry.ts";
 import { type EntryName, type Findings, nameOf } from "./finding.ts";
 
@@ -49,12 +52,14 @@ interface Statement {
 
 export class StatementCheck {
   readonly #findings: Findings;
+  readonly #crypto: Crypto;
   readonly #statements = new Map<string, Statement>();
   readonly #requests = new Map<string, Request>();
   readonly #held: Forwarded[] = [];
 
-  constructor(findings: Findings) {
+  constructor(findings: Findings, crypto: Crypto) {
     this.#findings = findings;
+    this.#crypto = crypto;
   }
 
   get statements(): number {
@@ -139,6 +144,10 @@ export class StatementCheck {
     const { body } = entry;
     const statement = this.#of(entry.session, body.statement);
     this.#text(entry as AnyEntry, statement, body.textDigest);
+    const facts = canonicalJson(body.facts);
+    if (!facts.ok || hex(this.#crypto.sha256(utf8(facts.text))) !== body.factsDigest) {
+      this.#findings.fail("digest-mismatch", nameOf(entry as AnyEntry), "its facts are not those of its digest");
+    }
     const { effect }: { effect?: unknown } = body.decision;
     if (effect !== undefined && effect !== body.effect) {
       this.#findings.fail(

@@ -1,7 +1,7 @@
 /** Guarantee: a record whose chains and tree are whole still fails when what it says was not allowed to happen. */
 import { describe, expect, it } from "vitest";
 import { nodeCrypto, signerOf } from "../test/crypto.ts";
-import { D, KEY, LOG, SIGNER, TestRecord } from "../test/record.ts";
+import { D, KEY, LOG, NO_FACTS, SIGNER, TestRecord } from "../test/record.ts";
 import { encodeEntry } from "./entry.ts";
 import { noteKey, renderCheckpoint, signNote } from "./note.ts";
 import { type VerifyInput, type VerifyReport, verify } from "./verify.ts";
@@ -56,7 +56,7 @@ describe("a statement", () => {
           effect: "allow",
           facts: {},
           decision: {},
-          factsDigest: D("f"),
+          factsDigest: NO_FACTS,
           bundleDigest: D("b"),
           engine: "t",
           index: 0,
@@ -75,6 +75,23 @@ describe("a statement", () => {
       ["digest-mismatch statement.forwarded"],
     ],
     [
+      "decided on other facts than its digest says",
+      (r) => {
+        r.add("statement.decided", "s1", {
+          statement: "a",
+          textDigest: D("a"),
+          moment: "statement",
+          effect: "allow",
+          facts: { at: "2026-11-21T08:00:00Z" },
+          decision: { effect: "allow" },
+          factsDigest: NO_FACTS,
+          bundleDigest: D("b"),
+          engine: "t",
+        });
+      },
+      ["digest-mismatch statement.decided"],
+    ],
+    [
       "decided otherwise than the decision it holds",
       (r) => {
         r.add("statement.decided", "s1", {
@@ -84,7 +101,7 @@ describe("a statement", () => {
           effect: "allow",
           facts: {},
           decision: { effect: "deny" },
-          factsDigest: D("f"),
+          factsDigest: NO_FACTS,
           bundleDigest: D("b"),
           engine: "t",
         });

@@ -55,7 +55,7 @@ class Verification {
   readonly #findings = new Findings();
   readonly #logs = new Map<string, LogCheck>();
   readonly #chains = new ChainCheck(this.#findings);
-  readonly #statements = new StatementCheck(this.#findings);
+  readonly #statements: StatementCheck;
   readonly #retained = new Set<string>();
   readonly #checkpoints: number;
   #withEntries: string[] = [];
@@ -65,6 +65,7 @@ class Verification {
   constructor(input: VerifyInput, crypto: Crypto) {
     this.#input = input;
     this.#crypto = crypto;
+    this.#statements = new StatementCheck(this.#findings, crypto);
     const checkpoints = openCheckpoints(input.checkpoints ?? [], input.keys ?? [], this.#findings, crypto);
     this.#checkpoints = checkpoints.length;
     for (const checkpoint of checkpoints) this.#log(checkpoint.origin).addCheckpoint(checkpoint);

@@ -10,6 +10,8 @@ import { nodeCrypto, signerOf } from "./crypto.ts";
 export const LOG = "sluice.example/gw-1/2026-11";
 export const SIGNER = signerOf(1);
 export const KEY = noteKey(LOG, SIGNER.publicKey, nodeCrypto);
+/** Of the facts `{}`. */
+export const NO_FACTS = Buffer.from(nodeCrypto.sha256(Buffer.from("{}"))).toString("hex");
 export const D = (letter: string): string => letter.repeat(64);
 
 export class TestRecord {
@@ -92,7 +94,7 @@ export class TestRecord {
       effect,
       facts: {},
       decision: { effect },
-      factsDigest: D("f"),
+      factsDigest: NO_FACTS,
       bundleDigest: D("b"),
       engine: "test",
     };

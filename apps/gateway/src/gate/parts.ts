@@ -4,7 +4,7 @@
  */
 import type { ResultData } from "@sluice/snowflake-wire";
 import { GatewayError } from "../errors/catalogue.ts";
-import type { InspectedStatement, Inspection } from "../policy/port.ts";
+import { factsAtResult, type InspectedStatement, type Inspection } from "../policy/port.ts";
 import type { Answerable, SessionPort } from "../sessions/port.ts";
 import { decidedEntry, type EntryContext, resultEntries } from "./entries.ts";
 import type { Outcome } from "./outcome.ts";
@@ -99,13 +99,24 @@ class Part implements Answerable {
     const told = { statement: this.id, textDigest: this.#ports.digestText(this.#one.sql) };
     try {
       await Promise.all([
-        this.#ports.journal.append(decidedEntry(entry, told, "result", { ...this.#one, decision })),
+        this.#ports.journal.append(
+          decidedEntry(entry, told, "result", {
+            ...this.#one,
+            decision,
+            decisionFacts: this.#factsAtResult(answer.data),
+          }),
+        ),
         ...drafts.map(({ draft, payload }) => this.#ports.journal.append(draft, payload ?? undefined)),
       ]);
     } catch {
       throw new GatewayError("SLUICE_OUTCOME_UNRECORDED");
     }
     return { kind: "result", data: delivered.data };
+  }
+
+  #factsAtResult(data: ResultData): InspectedStatement["decisionFacts"] {
+    if (!this.#one.decision.asksAtResult) return this.#one.decisionFacts;
+    return factsAtResult(this.#one.decisionFacts, { rows: data.total, columns: data.rowtype });
   }
 
   #decideAtResult(data: ResultData): InspectedStatement["decision"] {

@@ -241,6 +241,16 @@ describe("shipping", () => {
   });
 });
 
+describe("the folder's name", () => {
+  it("is the one it was made with, whatever a later start calls it", async () => {
+    const journal = await open({ log: "sluice.example/first" });
+    await journal.append(heartbeat());
+    await journal.close();
+    const again = await open({ log: "sluice.example/second" });
+    expect((await again.append(heartbeat())).entry).toMatchObject({ log: "sluice.example/first/2026-11", index: 1 });
+  });
+});
+
 describe("a given id", () => {
   it("happens once, across a restart and from an old segment too", async () => {
     const journal = await open({ segmentBytesMax: 1 });

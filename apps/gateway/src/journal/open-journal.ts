@@ -14,9 +14,15 @@ import { recoverFolder } from "./recover.ts";
 import { SegmentWriter } from "./segment-writer.ts";
 import type { Acknowledged } from "./shipping.ts";
 
+/** Visible ASCII without `+`, as the name of a key of a signed note has to be. */
+const ORIGIN = /^[\x21-\x2a\x2c-\x7e]{1,150}$/;
+
 export interface JournalOptions {
   readonly dir: string;
-  /** Origin of the gateway's logs: a URL without scheme that names this gateway and no other (`sluice.example/gw-1`). */
+  /**
+   * Origin of the gateway's logs: a URL without scheme that names this gateway and no other (`sluice.example/gw-1`).
+   * Used when the folder is new. A folder keeps the name it was made with, so that a record never changes its name.
+   */
   readonly log: string;
   readonly clock?: Clock;
   readonly keys: JournalKeys;
@@ -35,17 +41,30 @@ export interface JournalOptions {
  */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const fs = options.fs ?? nodeFs;
-  const folder = new Folder(options.dir, options.log);
-  if (!/^[\x21-\x2a\x2c-\x7e]{1,150}$/.test(options.log))
+  if (!ORIGIN.test(options.log))
     throw new JournalError("JOURNAL_ENTRY_INVALID", "the log's name must be visible ASCII without +");
-  await fs.makeDir(folder.dir);
-  const lock = lockFolder(folder.dir);
+  await fs.makeDir(options.dir);
+  const lock = lockFolder(options.dir);
   try {
+    const folder = new Folder(options.dir, await originOf(fs, options));
     return await openLocked(options, fs, folder, lock);
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+/** The folder's own name, or from now on the one that is given. */
+async function originOf(fs: JournalFs, options: JournalOptions): Promise<string> {
+  const path = join(options.dir, "origin");
+  const known = await fs.read(path);
+  if (known !== null) {
+    const origin = Buffer.from(known).toString("utf8").trim();
+    if (!ORIGIN.test(origin)) throw new JournalError("JOURNAL_DAMAGED", "the folder's name can't be read");
+    return origin;
+  }
+  await fs.replace(path, Buffer.from(`${options.log}\n`, "utf8"));
+  return options.log;
 }
 
 async function openLocked(

@@ -18,6 +18,14 @@ export interface InspectedStatement {
   readonly decisionFacts: DecisionFacts;
 }
 
+/** The facts of a decision on a result: those of its statement and the shape that arrived. They are what is recorded, so that it can be decided again. */
+export function factsAtResult(
+  facts: DecisionFacts,
+  result: { readonly rows: number; readonly columns: readonly ColumnType[] },
+): DecisionFacts {
+  return { ...facts, result: { rows: result.rows, columns: result.columns.map(({ name, type }) => ({ name, type })) } };
+}
+
 /** One request, read and decided as one: one denial refuses all of it, one approval covers the ordered list. */
 export interface Inspection {
   readonly statements: readonly InspectedStatement[];

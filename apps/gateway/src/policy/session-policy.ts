@@ -23,7 +23,7 @@ import type { CatalogReader, Snapshot } from "../connections/catalog-reader.ts";
 import { GatewayError } from "../errors/catalogue.ts";
 import type { ActivePolicy } from "./active-policy.ts";
 import { nodeCrypto } from "./node-crypto.ts";
-import type { InspectedStatement, InspectInput, Inspection, PolicyPort } from "./port.ts";
+import { factsAtResult, type InspectedStatement, type InspectInput, type Inspection, type PolicyPort } from "./port.ts";
 
 /** Classes that change nothing in the warehouse: repeating them is safe, and their rows need no fence. */
 const READS: ReadonlySet<StatementClass> = new Set(["select", "show", "describe", "explain", "list"]);
@@ -100,10 +100,7 @@ export class SessionPolicy implements PolicyPort {
     statement: InspectedStatement,
     result: { readonly rows: number; readonly columns: readonly ColumnType[] },
   ): Decision {
-    const facts: DecisionFacts = {
-      ...statement.decisionFacts,
-      result: { rows: result.rows, columns: result.columns.map(({ name, type }) => ({ name, type })) },
-    };
+    const facts = factsAtResult(statement.decisionFacts, result);
     return decide(this.#active.needBundle(), facts, "result", nodeCrypto);
   }
 

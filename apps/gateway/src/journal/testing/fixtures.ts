@@ -71,7 +71,7 @@ export const decided = (session: string, statement: string): EntryDraft<"stateme
     effect: "allow",
     facts: { class: "select" },
     decision: { effect: "allow" },
-    factsDigest: DIGEST,
+    factsDigest: createHash("sha256").update('{"class":"select"}').digest("hex"),
     bundleDigest: DIGEST,
     engine: "test",
   },
