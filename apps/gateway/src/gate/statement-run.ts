@@ -10,7 +10,7 @@ import type { Decision } from "@sluice/policy-engine";
 import type { QueryRequest, ResultData } from "@sluice/snowflake-wire";
 import type { Verdict } from "../approvals/port.ts";
 import { type ErrorCode, GatewayError } from "../errors/catalogue.ts";
-import type { Inspection } from "../policy/port.ts";
+import { factsAtResult, type Inspection } from "../policy/port.ts";
 import type { Answerable, SessionPort } from "../sessions/port.ts";
 import {
   type Ending,
@@ -447,9 +447,13 @@ export class StatementRun implements Answerable {
     if (!agreesAfter(one.facts.class, data.statementTypeId))
       return this.#refuse("SLUICE_CLASS_MISMATCH", { type: "withheld" });
     if (!one.decision.asksAtResult || this.request.describeOnly) return this.#dispatch({ type: "result-arrived" });
-    const decision = this.session.policy.atResult(one, { rows: data.total, columns: data.rowtype });
+    const shape = { rows: data.total, columns: data.rowtype };
+    const decision = this.session.policy.atResult(one, shape);
     this.#resultDecision = decision;
-    this.#recorded = this.#append(decidedEntry(this.#context, this.#told, "result", { ...one, decision }));
+    const decisionFacts = factsAtResult(one.decisionFacts, shape);
+    this.#recorded = this.#append(
+      decidedEntry(this.#context, this.#told, "result", { ...one, decision, decisionFacts }),
+    );
     this.#recorded.catch(() => undefined);
     if (decision.effect === "allow") return this.#dispatch({ type: "result-arrived" });
     if (decision.effect === "hold") return this.#dispatch({ type: "must-wait", what: "result" });
