@@ -15,15 +15,20 @@ const DIGEST_BYTES = 32;
 const DOMAINS_MAX = 1024;
 const INFO_PREFIX = "sluice/mask/hmac/v1/";
 
+/** Values up to this length need no new memory. */
+const VIEWED_BYTES_MAX = 256;
+
 /** Computes tokens of one domain. */
 export class DomainKey {
   /** The padded key, then room for a value. */
-  #inner: Buffer;
+  readonly #inner: Buffer;
+  /** `#inner` up to the end of a value, by the value's length. */
+  readonly #views: (Buffer | undefined)[] = [];
   /** The padded key, then the inner digest. */
   readonly #outer: Buffer;
 
   constructor(key: Uint8Array) {
-    this.#inner = Buffer.alloc(BLOCK_BYTES + 1024);
+    this.#inner = Buffer.alloc(BLOCK_BYTES + VIEWED_BYTES_MAX);
     this.#outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);
     for (let index = 0; index < BLOCK_BYTES; index++) {
       const byte = key[index] ?? 0;
@@ -34,12 +39,24 @@ export class DomainKey {
 
   /** The token of the value source[start, end). */
   token(source: Uint8Array, start: number, end: number): string {
-    const length = end - start;
-    if (BLOCK_BYTES + length > this.#inner.length)
-      this.#inner = Buffer.concat([this.#inner.subarray(0, BLOCK_BYTES)], BLOCK_BYTES + length * 2);
-    this.#inner.set(source.subarray(start, end), BLOCK_BYTES);
-    this.#outer.write(hash("sha256", this.#inner.subarray(0, BLOCK_BYTES + length), "binary"), BLOCK_BYTES, "latin1");
+    const inner = this.#viewOf(end - start);
+    if (end - start <= VIEWED_BYTES_MAX) {
+      for (let at = start; at < end; at++) inner[BLOCK_BYTES + at - start] = source[at] ?? 0;
+    } else {
+      inner.set(source.subarray(start, end), BLOCK_BYTES);
+    }
+    this.#outer.write(hash("sha256", inner, "binary"), BLOCK_BYTES, "latin1");
     return hash("sha256", this.#outer, "hex").slice(0, TOKEN_LENGTH);
+  }
+
+  /** The padded key with room for a value of this length behind it, and nothing more. */
+  #viewOf(length: number): Buffer {
+    const known = this.#views[length];
+    if (known !== undefined) return known;
+    if (length > VIEWED_BYTES_MAX) return Buffer.concat([this.#inner.subarray(0, BLOCK_BYTES)], BLOCK_BYTES + length);
+    const view = this.#inner.subarray(0, BLOCK_BYTES + length);
+    this.#views[length] = view;
+    return view;
   }
 }
 

@@ -44,7 +44,8 @@ export class TokenCache {
 
   /** Keeps the token that stands at target[at…]. */
   keep(place: number, source: Uint8Array, start: number, end: number, target: Buffer, at: number): void {
-    this.#values.set(source.subarray(start, end), place * VALUE_BYTES_MAX);
+    const from = place * VALUE_BYTES_MAX - start;
+    for (let byte = start; byte < end; byte++) this.#values[from + byte] = source[byte] ?? 0;
     this.#lengths[place] = end - start + 1;
     target.copy(this.#tokens, place * this.#tokenBytes, at, at + this.#tokenBytes);
   }

@@ -111,15 +111,21 @@ describe("rewriting a stream", () => {
     }
   });
 
-  it("is the same wherever the stream is cut", () => {
-    const stream = writeStream(SAMPLE_SCHEMA, [sampleBatch(3), sampleBatch(2, 1)]);
-    const whole = masked([EMAIL, { ordinal: 1, action: { kind: "null" } }], stream);
-    for (let cut = 0; cut <= stream.length; cut++) {
-      const sliced = run(plan(EMAIL, { ordinal: 1, action: { kind: "null" } }), stream, [cut]);
-      expect(sliced.ok && sliced.bytes.equals(whole)).toBe(true);
-    }
-    const single = run(plan(EMAIL, { ordinal: 1, action: { kind: "null" } }), stream, Array.from(stream.keys()));
-    expect(single.ok && single.bytes.equals(whole)).toBe(true);
+  it("is the same wherever the stream is cut", { timeout: 60_000 }, () => {
+    const narrow = (seed: number, rows: number): ArrowBatch => ({
+      rows,
+      columns: sampleBatch(rows, seed).columns.slice(1, 3),
+    });
+    const schema = { fields: SAMPLE_SCHEMA.fields.slice(1, 3), metadata: [] };
+    const stream = writeStream(schema, [narrow(0, 3), narrow(1, 2)]);
+    const both = plan(
+      { ordinal: 0, action: { kind: "null" } },
+      { ordinal: 1, action: { kind: "text", rewrite: STARS } },
+    );
+    const whole = run(both, stream);
+    for (let cut = 0; cut <= stream.length; cut++) expect(run(both, stream, [cut])).toEqual(whole);
+    expect(run(both, stream, Array.from(stream.keys()))).toEqual(whole);
+    expect(whole).toMatchObject({ ok: true, rows: 5 });
   });
 
   it("writes exact buffer lengths, also where the original padded them", () => {
@@ -257,7 +263,7 @@ describe("streams by another writer", () => {
 describe("what is refused", () => {
   const stream = writeStream(SAMPLE_SCHEMA, [sampleBatch(3)]);
 
-  it("a stream that ends inside a message, at every byte", () => {
+  it("a stream that ends inside a message, at every byte", { timeout: 60_000 }, () => {
     const schemaBytes = 8 + Buffer.from(stream).readInt32LE(4);
     const boundaries = new Set([schemaBytes, stream.length - 8, stream.length]);
     for (let end = 0; end < stream.length; end++) {
