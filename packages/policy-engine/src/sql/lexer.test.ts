@@ -22,6 +22,7 @@ describe("refuses what can be cut in two ways", () => {
     ["an unterminated name", 'select "a'],
     ["an unterminated dollar string", "select $$ a"],
     ["a variable that could open a string", "select $x$, ssn, $x$ from t"],
+    ["two variables without a gap", "select $x$y from t"],
     ["a name that holds two dollars", "select a$$b$$ from t"],
     ["three dollars in a row", "select $$a$$$ from t"],
     ["slashes in a stage path", "copy into @s/a//b from (select ssn from t)"],

@@ -3,9 +3,11 @@
  * Every operand read is in the tree. Calls and types are read by `parse-call.ts`.
  */
 
-import type { Argument, Call, Expr, Ident, PathStep } from "./ast.ts";
+import type { Call, Expr, Ident } from "./ast.ts";
 import type { Cursor } from "./cursor.ts";
-import { readCallTail, readArguments, readStarModifiers, readType } from "./parse-call.ts";
+import { readCallTail, readArguments, readStarModifiers } from "./parse-call.ts";
+import { readCase, readCast, readKeywordCall } from "./parse-keyword.ts";
+import { readPostfix } from "./parse-postfix.ts";
 import { CALLABLE_RESERVED, DATE_UNITS, LITERAL_TYPES, NOT_COLUMN } from "./keywords.ts";
 import { parseNameText } from "./names.ts";
 import { BIND, NUMBER, OP, POSITIONAL, QUOTED, STAGE, STRING, VARIABLE, WORD } from "./token.ts";
@@ -17,6 +19,10 @@ const COMPARE = 4;
 export const ADD = 5;
 const MULTIPLY = 6;
 const UNARY = 7;
+
+function postfix(c: Cursor, first: Expr): Expr {
+  return readPostfix(c, first, parseExpression);
+}
 
 const COMPARISONS = new Set(["=", "<>", "!=", "<", "<=", ">", ">="]);
 const ADDITIVE = new Set(["+", "-", "||", "&", "|", "^"]);
@@ -272,16 +278,16 @@ function readWordPrefix(c: Cursor): Expr {
       return { k: "op", op: "not", args: [value], start, end: c.end };
     }
     case "CASE":
-      return postfix(c, readCase(c));
+      return postfix(c, readCase(c, parseExpression));
     case "CAST":
     case "TRY_CAST":
-      return postfix(c, readCast(c));
+      return postfix(c, readCast(c, parseExpression));
     case "EXISTS":
       return readExists(c);
     case "EXTRACT":
     case "DATE_PART":
     case "POSITION":
-      if (c.isOp("(", 1)) return postfix(c, readKeywordCall(c));
+      if (c.isOp("(", 1)) return postfix(c, readKeywordCall(c, parseExpression));
       break;
     case "IDENTIFIER":
       if (c.isOp("(", 1)) return postfix(c, readIdentifier(c));
@@ -308,55 +314,6 @@ function readExists(c: Cursor): Expr {
   const inner = parsePrefixParenthesis(c);
   if (inner.k !== "query") c.fail("Expected a query after EXISTS.");
   return { k: "query", mode: "exists", query: inner.query, start, end: c.end };
-}
-
-function readCase(c: Cursor): Expr {
-  const { start } = c;
-  c.next();
-  const operand = c.isWord("WHEN") ? null : parseExpression(c);
-  const whens: { when: Expr; then: Expr }[] = [];
-  while (c.word("WHEN")) {
-    const when = parseExpression(c);
-    c.needWord("THEN");
-    whens.push({ when, then: parseExpression(c) });
-  }
-  const otherwise = c.word("ELSE") ? parseExpression(c) : null;
-  c.needWord("END");
-  if (whens.length === 0) c.fail("CASE without WHEN.");
-  return { k: "case", operand, whens, otherwise, start, end: c.end };
-}
-
-function readCast(c: Cursor): Expr {
-  const { start } = c;
-  c.next();
-  c.needOp("(");
-  const value = parseExpression(c);
-  c.needWord("AS");
-  const toText = readType(c);
-  while ((c.isWord("RENAME") || c.isWord("ADD")) && c.isWord("FIELDS", 1)) c.index += 2;
-  c.needOp(")");
-  return { k: "cast", value, toText, start, end: c.end };
-}
-
-/** EXTRACT(part FROM value), POSITION(a IN b), or either with commas. */
-function readKeywordCall(c: Cursor): Expr {
-  const { start } = c;
-  const token = c.next();
-  const name: Ident = { name: token.text, quoted: false, start: token.start, end: token.end };
-  c.needOp("(");
-  const args: Argument[] = [];
-  const separator = token.text === "POSITION" ? "IN" : "FROM";
-  if (separator === "FROM" && (c.isKind(WORD) || c.isKind(STRING)) && c.isWord("FROM", 1)) c.next();
-  else args.push({ name: null, value: parseExpression(c, ADD) });
-  if (!c.word(separator)) c.needOp(",");
-  args.push({ name: null, value: parseExpression(c) });
-  while (c.op(",")) args.push({ name: null, value: parseExpression(c) });
-  c.needOp(")");
-  return call([name], args, start, c.end);
-}
-
-function call(name: readonly Ident[], args: readonly Argument[], start: number, end: number): Call {
-  return { k: "call", name, args, distinct: false, within: [], filter: null, over: null, start, end };
 }
 
 /** IDENTIFIER('name') stands for the name; anything else than a literal is not known before it runs. */
@@ -413,60 +370,4 @@ export function parseCall(c: Cursor): Call {
   const value = readName(c);
   if (value.k !== "call") c.fail("Expected a function call.");
   return value;
-}
-
-/** Casts, semi-structured paths and subscripts behind a value. */
-function postfix(c: Cursor, first: Expr): Expr {
-  let value = first;
-  for (let links = 0; ; links++) {
-    if (!c.isKind(OP) && !c.isWord("COLLATE")) return value;
-    if (c.op("::")) value = castOf(value, readType(c), c);
-    else if (c.isOp("[")) value = step(c, value, subscript(c));
-    else if (c.isOp(":") && (c.ahead(1).kind === WORD || c.ahead(1).kind === QUOTED)) {
-      c.next();
-      value = step(c, value, pathName(c));
-    } else if (c.isOp(".") && (c.ahead(1).kind === WORD || c.ahead(1).kind === QUOTED)) {
-      c.next();
-      value = step(c, value, pathName(c));
-    } else if (c.isWord("COLLATE")) {
-      c.next();
-      c.need(STRING, "a collation");
-      value = { k: "op", op: "collate", args: [value], start: first.start, end: c.end };
-    } else return value;
-    if (links > 0) c.link();
-  }
-}
-
-function castOf(value: Expr, toText: boolean, c: Cursor): Expr {
-  if (value.k === "cast") return { ...value, toText: value.toText && toText, end: c.end };
-  return { k: "cast", value, toText, start: value.start, end: c.end };
-}
-
-function step(c: Cursor, base: Expr, next: PathStep): Expr {
-  if (base.k === "path") return { k: "path", base: base.base, steps: [...base.steps, next], start: base.start, end: c.end };
-  return { k: "path", base, steps: [next], start: base.start, end: c.end };
-}
-
-function pathName(c: Cursor): PathStep {
-  const token = c.next();
-  return { name: token.kind === QUOTED ? token.text : c.sql.slice(token.start, token.end) };
-}
-
-function subscript(c: Cursor): PathStep {
-  c.needOp("[");
-  const token = c.token;
-  const constant = c.isOp("]", 1);
-  if (constant && token.kind === STRING) {
-    c.next();
-    c.next();
-    return { name: token.text };
-  }
-  if (constant && token.kind === NUMBER) {
-    c.next();
-    c.next();
-    return { index: token.text };
-  }
-  const value = parseExpression(c);
-  c.needOp("]");
-  return { value };
 }

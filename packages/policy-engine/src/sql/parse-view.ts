@@ -3,7 +3,7 @@
  */
 
 import type { Query } from "./ast.ts";
-import { parseCreateView } from "./statement-create.ts";
+import { parseCreateView } from "./read-create.ts";
 import { newCursor, parseQuery } from "./parse-query.ts";
 import type { Token } from "./token.ts";
 

@@ -11,6 +11,7 @@ import { gather, useExpression } from "./resolve-expression.ts";
 import { relationFlow, touchAll } from "./resolve-name.ts";
 import { addTable } from "./resolve-table.ts";
 import { addTableFunction } from "./resolve-table-function.ts";
+import { renameColumns } from "./rename-columns.ts";
 import { stageObject } from "./stage.ts";
 import type { Resolution } from "./resolution.ts";
 import { columnOf, newScope, relation } from "./scope.ts";
@@ -93,13 +94,6 @@ export function addFactor(ctx: Resolution, scope: Scope, factor: Factor): number
     case "match":
       return addMatch(ctx, scope, factor);
   }
-}
-
-/** Applies an alias's column list. */
-export function renameColumns(ctx: Resolution, columns: readonly Column[], names: readonly Ident[] | null, at: number): readonly Column[] {
-  if (names === null) return columns;
-  if (names.length > columns.length) ctx.reason("UNRESOLVED_COLUMN", "An alias names more columns than there are.", at);
-  return columns.map((column, i) => ({ ...column, name: names[i]?.name ?? column.name }));
 }
 
 function addDerivedTable(ctx: Resolution, scope: Scope, factor: DerivedFactor): number | null {

@@ -10,7 +10,7 @@ import type { Flow, Sink } from "./flow.ts";
 import { renderName } from "./names.ts";
 import { registerCall } from "./resolve-call.ts";
 import { gather } from "./resolve-expression.ts";
-import { renameColumns } from "./resolve-from.ts";
+import { renameColumns } from "./rename-columns.ts";
 import type { Resolution } from "./resolution.ts";
 import { relation } from "./scope.ts";
 import type { Scope } from "./scope.ts";

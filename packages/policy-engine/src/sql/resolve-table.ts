@@ -6,7 +6,7 @@
 import type { Ident, TableFactor } from "./ast.ts";
 import type { Column, TableEntry } from "./catalog-index.ts";
 import { renderName } from "./names.ts";
-import { renameColumns } from "./resolve-from.ts";
+import { renameColumns } from "./rename-columns.ts";
 import { useExpression } from "./resolve-expression.ts";
 import { expandView } from "./resolve-view.ts";
 import type { Resolution } from "./resolution.ts";

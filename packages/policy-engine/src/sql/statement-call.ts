@@ -10,7 +10,8 @@ import { readArguments } from "./parse-call.ts";
 import { parseExpression } from "./parse-expression.ts";
 import { useExpression } from "./resolve-expression.ts";
 import { newScope } from "./scope.ts";
-import { addNamed, outcome, readRest, swallow } from "./statement.ts";
+import { addNamed, outcome } from "./statement.ts";
+import { readRest, swallow } from "./read-rest.ts";
 import type { Statement } from "./statement.ts";
 import { readTargetName } from "./target-name.ts";
 

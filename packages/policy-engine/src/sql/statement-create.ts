@@ -3,178 +3,39 @@
  */
 
 import type { Action } from "../facts.ts";
-import type { Ident, Query } from "./ast.ts";
+import type { Expr, Ident } from "./ast.ts";
 import type { Column } from "./catalog-index.ts";
 import type { Cursor } from "./cursor.ts";
 import { CHANGES_PROTECTION, REACHES_OUT } from "./object-kinds.ts";
 import type { KindEntry } from "./object-kinds.ts";
 import { readTimeTravel } from "./parse-from.ts";
-import { parseQuery } from "./parse-query.ts";
-import { readKind } from "./read-kind.ts";
+import { readCreateHead, readRelationBody } from "./read-create.ts";
+import type { CreateHead, RelationBody } from "./read-create.ts";
+import { readRest, swallow } from "./read-rest.ts";
 import { useExpression } from "./resolve-expression.ts";
 import type { Resolution } from "./resolution.ts";
 import { newScope } from "./scope.ts";
-import { addNamed, addTarget, limitOf, outcome, readRest, swallow } from "./statement.ts";
+import { addNamed, addTarget, limitOf, outcome } from "./statement.ts";
 import type { Outcome, Statement } from "./statement.ts";
 import { readTargetName } from "./target-name.ts";
-import { NUMBER, QUOTED, STRING, WORD } from "./token.ts";
-
-interface Head {
-  readonly replace: boolean;
-  readonly kind: KindEntry;
-  readonly name: readonly Ident[];
-}
-
-/** What follows the name of a table or view. */
-interface Body {
-  readonly columns: readonly string[] | null;
-  readonly words: ReadonlySet<string>;
-  readonly query: Query | null;
-  readonly source: { readonly name: readonly Ident[]; readonly clone: boolean; readonly at: ReturnType<typeof readTimeTravel> } | null;
-}
-
-const LIFETIMES = new Set(["TEMP", "TEMPORARY", "VOLATILE", "TRANSIENT"]);
+import { NUMBER } from "./token.ts";
 
 export function readCreate(c: Cursor): Statement {
   c.needWord("CREATE");
-  const head = readHead(c);
+  const head = readCreateHead(c);
   const word = head.kind.words[head.kind.words.length - 1];
   if (head.kind.family !== "egress" && (word === "TABLE" || word === "VIEW")) return readCreateRelation(c, head, word);
   return readCreateOther(c, head);
 }
 
-function readHead(c: Cursor): Head {
-  const replace = c.words("OR", "REPLACE");
-  if (!replace) c.words("OR", "ALTER");
-  if (!c.word("LOCAL")) c.word("GLOBAL");
-  if (c.word("SECURE")) c.isWord("SECURE");
-  if (c.isAnyWord(LIFETIMES)) c.next();
-  c.word("RECURSIVE");
-  const kind = readKind(c);
-  if (kind === null) c.fail("An object kind that is not known.");
-  c.words("IF", "NOT", "EXISTS");
-  const name = readTargetName(c);
-  return { replace, kind, name };
-}
-
-function readCreateRelation(c: Cursor, head: Head, word: "TABLE" | "VIEW"): Statement {
-  const body = readBody(c, word === "VIEW");
+function readCreateRelation(c: Cursor, head: CreateHead, word: "TABLE" | "VIEW"): Statement {
+  const body = readRelationBody(c, word === "VIEW");
   if (word === "VIEW" && body.query === null) c.fail("A view without a query.");
   const label = body.query === null ? "CREATE" : word === "VIEW" ? "CREATE VIEW" : "CTAS";
   return { class: "create", label, resolve: (ctx) => resolveCreateRelation(ctx, head, body) };
 }
 
-function readBody(c: Cursor, view: boolean): Body {
-  const words = new Set<string>();
-  let columns: string[] | null = null;
-  c.words("IF", "NOT", "EXISTS");
-  readOptions(c, words);
-  if (!view && (c.isWord("LIKE") || c.isWord("CLONE"))) {
-    const clone = c.next().text === "CLONE";
-    const name = readTargetName(c);
-    const at = readTimeTravel(c);
-    readOptions(c, words);
-    return { columns, words, query: null, source: { name, clone, at } };
-  }
-  if (c.isOp("(")) columns = readColumnDefinitions(c, words);
-  readOptions(c, words);
-  let query: Query | null = null;
-  if (!view && c.words("USING", "TEMPLATE")) {
-    c.needOp("(");
-    query = parseQuery(c, null);
-    c.needOp(")");
-    columns = null;
-  } else if (c.word("AS")) query = parseQuery(c, null);
-  readOptions(c, words);
-  return { columns, words, query, source: null };
-}
-
-/** Column definitions: their names, and the words in them. A query can't stand there. */
-function readColumnDefinitions(c: Cursor, words: Set<string>): string[] {
-  const close = c.token.match;
-  if (close < 0) c.fail("A parenthesis is not closed.");
-  c.next();
-  const names: string[] = [];
-  for (;;) {
-    const token = c.token;
-    if (token.kind !== WORD && token.kind !== QUOTED) c.fail("Expected a column.");
-    const constraint = token.kind === WORD && /^(CONSTRAINT|PRIMARY|UNIQUE|FOREIGN|CHECK)$/.test(token.text) && !c.isOp(",", 1) && !c.isOp(")", 1);
-    if (!constraint) names.push(token.text);
-    c.next();
-    while (!c.isOp(",") && c.index < close) {
-      const inner = c.isOp("(") ? c.token.match + 1 : c.index + 1;
-      for (const word of readRest(c, Math.max(inner, c.index + 1))) words.add(word);
-    }
-    if (!c.op(",")) break;
-  }
-  c.needOp(")");
-  return names;
-}
-
-const BARE_OPTIONS: readonly (readonly string[])[] = [
-  ["COPY", "GRANTS"],
-  ["READ", "ONLY"],
-  ["ON", "COMMIT", "PRESERVE", "ROWS"],
-  ["ON", "COMMIT", "DELETE", "ROWS"],
-  ["ON", "COMMIT", "DROP"],
-  ["REQUIRE", "USER"],
-];
-const NO_WORDS: ReadonlySet<string> = new Set();
-
-/** Options before and behind a query: `NAME = value` and a few fixed phrases; anything else is refused. */
-function readOptions(c: Cursor, words: Set<string>): void {
-  for (;;) {
-    c.op(",");
-    if (c.isKind(WORD) && c.isOp("=", 1)) readAssignmentOption(c, words);
-    else if (BARE_OPTIONS.some((phrase) => c.words(...phrase))) continue;
-    else if (c.words("CLUSTER", "BY")) {
-      c.word("LINEAR");
-      readParentheses(c, words);
-    }
-    else if (!readProtectionOption(c, words)) return;
-  }
-}
-
-function readProtectionOption(c: Cursor, words: Set<string>): boolean {
-  const skip = c.isWord("WITH") ? 1 : 0;
-  if (c.isWord("TAG", skip) && c.isOp("(", skip + 1)) {
-    for (let i = 0; i <= skip; i++) c.next();
-    words.add("TAG");
-    readParentheses(c, words);
-    return true;
-  }
-  const policy = ["ROW", "AGGREGATION", "JOIN", "STORAGE"].some((word) => c.isWord(word, skip));
-  if (!policy) return false;
-  while (!c.isWord("POLICY")) {
-    if (!c.isKind(WORD) || c.isWord("AS")) c.fail("Expected a policy.");
-    c.next();
-  }
-  c.next();
-  readTargetName(c);
-  words.add("POLICY");
-  if (!c.word("ON") && !c.words("ENTITY", "KEY")) c.needWord("ON");
-  readParentheses(c, words);
-  return true;
-}
-
-function readAssignmentOption(c: Cursor, words: Set<string>): void {
-  words.add(c.next().text);
-  c.next();
-  if (c.isOp("(")) readParentheses(c, words);
-  else if (c.isKind(STRING) || c.isKind(NUMBER)) c.next();
-  else {
-    do words.add(c.ident(NO_WORDS).name);
-    while (c.op("."));
-  }
-}
-
-function readParentheses(c: Cursor, words: Set<string>): void {
-  const close = c.isOp("(") ? c.token.match : -1;
-  if (close < 0) c.fail("Expected `(`.");
-  for (const word of readRest(c, close + 1)) words.add(word);
-}
-
-function resolveCreateRelation(ctx: Resolution, head: Head, body: Body): Outcome {
+function resolveCreateRelation(ctx: Resolution, head: CreateHead, body: RelationBody): Outcome {
   const action: Action = body.source?.clone === true ? "clone" : "create";
   const object = addNamed(ctx, action, head.kind.kind, head.name, 3);
   addConsequences(ctx, head, object, body.words);
@@ -194,7 +55,7 @@ function resolveCreateRelation(ctx: Resolution, head: Head, body: Body): Outcome
 }
 
 /** What creating brings along: the object that it replaces, a schedule, protection, a way out. */
-function addConsequences(ctx: Resolution, head: Head, object: string, words: ReadonlySet<string>): void {
+function addConsequences(ctx: Resolution, head: CreateHead, object: string, words: ReadonlySet<string>): void {
   const { kind, family } = head.kind;
   if (head.replace) ctx.access(kind === "database" ? "drop-database" : kind === "schema" ? "drop-schema" : "drop", kind, object);
   if (family === "schedule") ctx.access("schedule", kind, object);
@@ -202,11 +63,11 @@ function addConsequences(ctx: Resolution, head: Head, object: string, words: Rea
   if (family === "egress" || [...words].some((word) => REACHES_OUT.has(word))) ctx.access("egress", kind, object);
 }
 
-function readCreateOther(c: Cursor, head: Head): Statement {
+function readCreateOther(c: Cursor, head: CreateHead): Statement {
   const { kind } = head;
   if (head.name.length > Math.max(kind.parts, 1)) c.fail("A name with too many parts.");
   let source: Ident[] | null = null;
-  let at: ReturnType<typeof readTimeTravel> = [];
+  let at: readonly Expr[] = [];
   if ((kind.kind === "database" || kind.kind === "schema" || kind.kind === "stage") && c.word("CLONE")) {
     source = readTargetName(c);
     at = readTimeTravel(c);
@@ -251,7 +112,7 @@ function readStreamSource(c: Cursor): Ident[] | null {
 }
 
 /** A new database or schema becomes the current one. */
-function moved(head: Head): Outcome {
+function moved(head: CreateHead): Outcome {
   const last = head.name[head.name.length - 1]?.name ?? "";
   if (head.kind.kind === "database") return outcome({ sets: [{ what: "database", name: last }], movesSession: true });
   if (head.kind.kind === "schema") {
@@ -261,11 +122,3 @@ function moved(head: Head): Outcome {
   return outcome();
 }
 
-/** The query and column names of a CREATE VIEW text. */
-export function parseCreateView(c: Cursor): { query: Query; names: readonly string[] | null } {
-  c.needWord("CREATE");
-  const head = readHead(c);
-  const body = readBody(c, true);
-  if (head.kind.kind !== "view" || body.query === null) c.fail("Expected a view.");
-  return { query: body.query, names: body.columns };
-}

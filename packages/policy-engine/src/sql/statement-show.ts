@@ -10,7 +10,8 @@ import { renderName } from "./names.ts";
 import { SHOWN } from "./object-kinds.ts";
 import { readKind } from "./read-kind.ts";
 import type { Resolution } from "./resolution.ts";
-import { addNamed, outcome, readRest } from "./statement.ts";
+import { addNamed, outcome } from "./statement.ts";
+import { readRest } from "./read-rest.ts";
 import type { Statement } from "./statement.ts";
 import { readTargetName } from "./target-name.ts";
 import { END, NUMBER, QUOTED, STRING, WORD } from "./token.ts";
@@ -29,7 +30,7 @@ export function readShow(c: Cursor): Statement {
   const shown = readShown(c);
   c.word("HISTORY");
   if (c.word("LIKE")) c.need(STRING, "a pattern");
-  const scope = readShowScope(c);
+  const scope = readShowScope(c, shown.ofTables);
   readShowTail(c);
   return {
     class: "show",
@@ -43,20 +44,23 @@ export function readShow(c: Cursor): Statement {
   };
 }
 
-function readShown(c: Cursor): { kind: ObjectKind; scoped: boolean } {
+/** What SHOW lists inside tables: a bare name behind IN is a table then, else a schema. */
+const OF_TABLES = new Set(["COLUMNS", "KEYS", "INDEXES"]);
+
+function readShown(c: Cursor): { kind: ObjectKind; scoped: boolean; ofTables: boolean } {
   for (let length = KIND_WORDS_MAX; length > 0; length--) {
     const words: string[] = [];
     for (let i = 0; i < length; i++) if (c.ahead(i).kind === WORD) words.push(c.ahead(i).text);
     const entry = words.length === length ? SHOWN.get(words.join(" ")) : undefined;
     if (entry === undefined) continue;
     for (let i = 0; i < length; i++) c.next();
-    return entry;
+    return { ...entry, ofTables: OF_TABLES.has(words[length - 1] ?? "") };
   }
   return c.fail("SHOW of a kind that is not known.");
 }
 
 /** `IN ACCOUNT`, `IN DATABASE d`, `IN SCHEMA s`, `IN TABLE t`, `IN name`; for grants `ON kind name`, `TO ROLE r`, `OF ROLE r`. */
-function readShowScope(c: Cursor): Scope | null {
+function readShowScope(c: Cursor, ofTables: boolean): Scope | null {
   if (!c.word("IN") && !c.word("ON") && !c.word("TO") && !c.word("OF") && !c.word("FOR")) return null;
   if (c.word("ACCOUNT")) return { kind: "other", parts: 0, name: [] };
   if (c.word("SESSION")) return { kind: "session", parts: 0, name: [] };
@@ -65,7 +69,7 @@ function readShowScope(c: Cursor): Scope | null {
   const clause = c.isWord("LIKE") || c.isWord("STARTS") || c.isWord("LIMIT");
   if (entry === null) {
     const name = readTargetName(c);
-    return { kind: "schema", parts: name.length === 1 ? 1 : 2, name };
+    return ofTables ? { kind: "table", parts: 3, name } : { kind: "schema", parts: 2, name };
   }
   if (!named || clause) return { kind: entry.kind, parts: 0, name: [] };
   return { kind: entry.kind, parts: entry.parts, name: readTargetName(c) };

@@ -6,9 +6,7 @@
 import type { Action, ObjectKind, StatementClass } from "../facts.ts";
 import type { Expr, Ident, Query } from "./ast.ts";
 import type { Column } from "./catalog-index.ts";
-import type { Cursor } from "./cursor.ts";
 import { renderName } from "./names.ts";
-import { END, OP, WORD } from "./token.ts";
 import { countOf } from "./resolve-query.ts";
 import { isStale } from "./resolve-table.ts";
 import { expandView } from "./resolve-view.ts";
@@ -101,28 +99,4 @@ export function nameFor(ctx: Resolution, name: readonly Ident[], parts: 0 | 1 | 
 /** A plain value: no name in it, so nothing is read. */
 export function isConstantValue(expr: Expr): boolean {
   return expr.k === "literal" || expr.k === "bind" || (expr.k === "op" && expr.op === "neg" && expr.args.every(isConstantValue));
-}
-
-/** Reads a statement to its end, whatever it holds; for what is not complete in any case. */
-export function swallow(c: Cursor): void {
-  while (c.token.kind !== END && c.index < c.stop) c.next();
-}
-
-const FORBIDDEN_IN_OPTIONS = new Set(["SELECT", "INSERT", "MERGE", "CALL", "BEGIN"]);
-
-/**
- * Reads the rest of a statement whose details don't matter, and says which words occur in it.
- * A query among them would be work unseen, so it is refused.
- */
-export function readRest(c: Cursor, limit = Number.MAX_SAFE_INTEGER): Set<string> {
-  const words = new Set<string>();
-  while (!c.atEnd && c.index < limit) {
-    const token = c.token;
-    if (token.kind === WORD) {
-      if (FORBIDDEN_IN_OPTIONS.has(token.text)) c.fail(`${token.text} where options were expected.`);
-      words.add(token.text);
-    } else if (token.text === "->>" && token.kind === OP) c.fail("A pipe.");
-    c.next();
-  }
-  return words;
 }
