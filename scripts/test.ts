@@ -30,7 +30,7 @@ for (const { name, ok, seconds } of outcomes) {
   console.log(`  ${ok ? "✓" : "✗"} ${name.padEnd(8)} ${ok ? "passed" : "FAILED"} in ${seconds.toFixed(0)} s`);
 }
 const skipped = outcomes.flatMap((outcome) => outcome.skipped);
-for (const line of skipped) console.log(`  · ${line}`);
+for (const line of [...skipped, ...outcomes.flatMap(({ optional }) => optional)]) console.log(`  · ${line}`);
 const mustSkipNothing = process.env.SLUICE_TEST_ALL === "1";
 if (mustSkipNothing && skipped.length > 0) console.log("  ✗ SLUICE_TEST_ALL=1: nothing may be skipped");
 const ok = outcomes.every((outcome) => outcome.ok) && !(mustSkipNothing && skipped.length > 0);
