@@ -29,11 +29,11 @@ function tagsOf(index: CatalogIndex, accesses: readonly Access[], outputs: reado
   for (const access of accesses)
     for (const column of wholeColumns(index, access)) {
       const ref = `${access.object}.${column}`;
+      const paths = index.pathsOf(ref);
       // A column read only at some paths doesn't bring the tags of its other paths.
-      const pathsOnly = !refs.has(ref) && [...refs].some((each) => each.startsWith(`${ref}:`));
+      const pathsOnly = paths.length > 0 && !refs.has(ref) && [...refs].some((each) => each.startsWith(`${ref}:`));
       refs.add(ref);
-      if (pathsOnly) continue;
-      for (const path of index.pathsOf(ref)) refs.add(path);
+      if (!pathsOnly) for (const path of paths) refs.add(path);
     }
   for (const output of outputs) for (const edge of output.from) for (const path of index.pathsOf(edge.column)) refs.add(path);
   const tags: Record<ColumnRef, readonly string[]> = {};

@@ -15,6 +15,7 @@ export function expandStar(ctx: Resolution, scope: Scope, star: Star): Column[] 
   const qualified = star.parts.length > 0;
   const rels = qualified ? findRelations(scope, star.parts.map((part) => part.name)) : scope.relations;
   if (rels.length === 0 || rels.some((rel) => rel.open !== null)) return [unknownStar(ctx, scope, rels, star)];
+  if (rels.every((rel) => rel.columns.length === 0)) return [unknownStar(ctx, scope, rels, star)];
   const shown = rels.flatMap((rel) => columnsOf(rel, qualified, star));
   checkModifiers(ctx, shown, star);
   return shown.map((column) => modified(ctx, scope, column, star));

@@ -77,6 +77,11 @@ export function isStale(ctx: Resolution, object: string, full: readonly string[]
 
 /** Snowflake's own views: metadata of a database, or the account's history. Their columns hold no tagged data. */
 function addUnknown(ctx: Resolution, scope: Scope, factor: TableFactor, object: string, full: readonly string[], alias: string | null): void {
+  if (factor.name.length === 1 && factor.name[0]?.name === "DUAL" && !ctx.input.stale.has(object)) {
+    // One row without columns that could be named.
+    scope.relations.push(relation(alias, [], 1));
+    return;
+  }
   const own = full.length === 3 ? (full[0] === "SNOWFLAKE" ? "history" : full[1] === "INFORMATION_SCHEMA" ? "metadata" : null) : null;
   if (own === null) ctx.reason("UNRESOLVED_OBJECT", `${object.slice(0, 200)} is not in the catalog.`, factor.start);
   const touched = ctx.access(own ?? "read", own === null ? "table" : "view", object);
