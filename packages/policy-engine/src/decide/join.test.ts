@@ -1,8 +1,11 @@
 /** The table of joins: the strictest wins, in whatever order rules come. */
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Mask } from "../decision.ts";
 import { joinApprovals, joinLimits, joinMasks, type LabelledMask } from "./join.ts";
+
+// Random inputs take the time they take on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const MASKS: Readonly<Record<string, Mask>> = {
   partial: { method: "partial", keep: "last4" },

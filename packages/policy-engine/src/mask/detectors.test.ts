@@ -1,8 +1,11 @@
 /** What is found in a text, and what isn't. Numbers are test numbers; keys are the ones that documentation shows. */
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { detect, DETECTOR_NAMES, detectLiterals, mayHold } from "./detectors.ts";
 import { scanText } from "./scan-text.ts";
+
+// Random inputs take the time they take on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const KEYS = { hmac: (domain: string, text: string) => `${domain}${text.length}`.padEnd(30, "0") };
 const REDACT = { method: "redact" } as const;

@@ -1,7 +1,10 @@
 /** Masking inside semi-structured values. */
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type DocumentPlan, maskDocument } from "./mask-document.ts";
+
+// Random inputs take the time they take on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const KEYS = { hmac: (domain: string, text: string) => `${domain}${text.length}`.padEnd(30, "0") };
 const plan = (paths: Readonly<Record<string, DocumentPlan["fallback"]>>, scan: readonly string[] = []): DocumentPlan => ({

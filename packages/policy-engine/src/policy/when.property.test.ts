@@ -1,10 +1,13 @@
 /** Where every fact is known, our evaluation and the CEL library's own agree. */
 import { Environment } from "@marcbachmann/cel-js";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { facts, statement } from "../testing/example-facts.ts";
 import { factorSchemas } from "./factors.ts";
 import { compileWhen } from "./when.ts";
+
+// Random inputs take the time they take on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const number = fc.oneof(fc.constantFrom("stmt.limit", "stmt.rowsMax", "batch.count"), fc.integer({ min: 0, max: 20 }).map(String));
 const sum = fc.oneof(number, fc.tuple(number, fc.constantFrom("+", "-", "*"), number).map(([a, op, b]) => `(${a} ${op} ${b})`));
