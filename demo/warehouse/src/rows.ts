@@ -52,6 +52,11 @@ const CHUNK_ROWS_MAX = 131_072;
 export class ChunkStore {
   readonly #folder = mkdtempSync(join(tmpdir(), "sluice-warehouse-"));
   readonly #names = new Set<string>();
+  readonly #removeFolder = () => rmSync(this.#folder, { recursive: true, force: true });
+
+  constructor() {
+    process.once("exit", this.#removeFolder);
+  }
 
   async put(body: Uint8Array): Promise<{ name: string; size: number }> {
     const name = randomBytes(24).toString("base64url");
@@ -73,7 +78,8 @@ export class ChunkStore {
   }
 
   close(): void {
-    rmSync(this.#folder, { recursive: true, force: true });
+    process.off("exit", this.#removeFolder);
+    this.#removeFolder();
   }
 }
 
