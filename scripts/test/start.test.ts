@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -101,7 +101,7 @@ afterEach(async () => {
 });
 
 describe("npm start", { timeout: 120_000 }, () => {
-  test("brings everything up, announces it for scripts alone, and goes away without a trace", async () => {
+  test("brings everything up once, announces it for scripts alone, and goes away without a trace", async () => {
     const launcher = new Launcher();
     await launcher.ready();
     const file = statePath("demo.json");
@@ -115,12 +115,18 @@ describe("npm start", { timeout: 120_000 }, () => {
     for (const token of tokens) expect(token).toMatch(/^slu_/);
     expect(launcher.output).toContain(demo.agents["devin"]?.token);
 
+    const second = new Launcher();
+    expect(await second.exited).toBe(1);
+    expect(second.output).toContain(`Sluice already runs from this folder (process ${launcher.child.pid})`);
+    expect(await answers(ports.SLUICE_ADMIN_PORT)).toBe(true);
+    expect(existsSync(file)).toBe(true);
+
     expect(await launcher.end("SIGTERM")).toBe(0);
     expect(existsSync(file)).toBe(false);
     for (const variable of VARIABLES) expect(await answers(ports[variable]), variable).toBe(false);
   });
 
-  test("after it was killed stops what was left, and keeps its key and passwords", async () => {
+  test("stops what a killed run left, keeps its key and passwords, and ends with a sentence when a part dies", async () => {
     const first = new Launcher();
     await first.ready();
     const key = await readFile(statePath("master.key"), "utf8");
@@ -136,39 +142,35 @@ describe("npm start", { timeout: 120_000 }, () => {
     expect(await readFile(statePath("passwords.json"), "utf8")).toBe(passwords);
     const after = demoFile.parse(JSON.parse(await readFile(statePath("demo.json"), "utf8")));
     expect(after.agents["devin"]?.token).not.toBe(before.agents["devin"]?.token);
-  });
 
-  test("refuses to start twice from one folder, and leaves the first alone", async () => {
-    const first = new Launcher();
-    await first.ready();
-    const second = new Launcher();
-    expect(await second.exited).toBe(1);
-    expect(second.output).toContain(`Sluice already runs from this folder (process ${first.child.pid})`);
-    expect(await answers(ports.SLUICE_ADMIN_PORT)).toBe(true);
-    expect(existsSync(statePath("demo.json"))).toBe(true);
-  });
-
-  test("ends with a sentence when a part dies", async () => {
-    const launcher = new Launcher();
-    await launcher.ready();
     const run: { processes: { pid: number }[] } = JSON.parse(await readFile(statePath("run.json"), "utf8"));
-    const [part] = run.processes;
-    process.kill(part?.pid ?? 0, "SIGKILL");
-    expect(await launcher.exited).toBe(1);
-    expect(launcher.output).toMatch(/The [\w ]+ stopped unexpectedly \(signal SIGKILL\)/);
+    expect(run.processes).toHaveLength(3);
+    process.kill(run.processes[0]?.pid ?? 0, "SIGKILL");
+    expect(await second.exited).toBe(1);
+    expect(second.output).toMatch(/The [\w ]+ stopped unexpectedly \(signal SIGKILL\)/);
     expect(existsSync(statePath("demo.json"))).toBe(false);
     for (const variable of VARIABLES) expect(await answers(ports[variable]), variable).toBe(false);
   });
 
   test("sets a state folder that is not whole aside, and starts anew", async () => {
-    const first = new Launcher();
-    await first.ready();
-    await first.end("SIGTERM");
+    await mkdir(statePath("postgres/base"), { recursive: true });
     await writeFile(statePath("master.key"), "half a ke");
     await writeFile(statePath("run.json"), '{"launcher":');
-    const second = new Launcher();
-    await second.ready();
-    expect(second.output).toMatch(/cut short \(its key is not whole\): its files are in \.sluice\/set-aside-/);
+    await writeFile(statePath("demo.json"), '{"v": 1,');
+    const launcher = new Launcher();
+    await launcher.ready();
+    expect(launcher.output).toMatch(
+      /cut short \(its database was never finished\): its files are in \.sluice\/set-aside-/,
+    );
+    expect(await readFile(statePath("master.key"), "utf8")).toMatch(/^[0-9a-f]{64}\n$/);
+  });
+
+  test("stops at once, and wholly, when it is told to while it starts", async () => {
+    const launcher = new Launcher();
+    await once(launcher.child.stdout ?? launcher.child, "data");
+    expect(await launcher.end("SIGTERM")).toBe(0);
+    expect(launcher.output).not.toContain(READY);
+    for (const variable of VARIABLES) expect(await answers(ports[variable]), variable).toBe(false);
   });
 });
 
