@@ -324,6 +324,25 @@ describe("statements", () => {
     expect((await client.query("select count(*) from scanned")).data.rowset).toEqual([["2"]]);
   });
 
+  test("a set operation after a parenthesis is one of the whole query", async () => {
+    const rows = async (sql: string) => (await client.query(sql)).data.rowset;
+    expect(await rows("select 1 as a where 1 > (select 0) union all select 2 order by a")).toEqual([["1"], ["2"]]);
+    expect(await rows("select id from (select 1 as id) union all select 2 union select 3 order by 1")).toEqual([
+      ["1"],
+      ["2"],
+      ["3"],
+    ]);
+    expect(
+      await rows(
+        "with c as (select 1 as a where 1 in (select 1) union all select 5) select max(a) from c where a in (select 5) union all select 7 order by 1",
+      ),
+    ).toEqual([["5"], ["7"]]);
+    expect(await rows("select 3 as a where 3 = (select 3) intersect select 3")).toEqual([["3"]]);
+    expect(await rows("select * from (select id from customers where id = (select 4) minus select 5) t")).toEqual([
+      ["4"],
+    ]);
+  });
+
   test("a rolled back transaction leaves nothing, a committed one stays", async () => {
     await client.query("create or replace table ledger (a number)");
     await client.query("begin");
