@@ -87,6 +87,15 @@ describe("a JSON chunk", () => {
     expect(out.bytes.includes("secr")).toBe(false);
   });
 
+  it("lets no byte of a cell out that no column was announced for", async () => {
+    const out = await through(new JsonChunkMasker(MASK), [
+      Buffer.from('["1","a","b",'),
+      Buffer.from('"EXTRA","EXTRA"'),
+    ]);
+    expect(out).toMatchObject({ error: "RESULT_SYNTAX", ended: false });
+    expect(out.bytes.includes("EXTRA")).toBe(false);
+  });
+
   it("handles cells far larger than the buffers it works with", async () => {
     const large = `${"n".repeat(300_000)} a@b.co ${"m".repeat(300_000)}`;
     const text = Buffer.from(JSON.stringify([large, large, large]));
@@ -96,6 +105,14 @@ describe("a JSON chunk", () => {
     const out = await through(new JsonChunkMasker(MASK), chunks);
     expect(JSON.parse(out.bytes.toString())).toEqual([large, "***", large.replace("a@b.co", "***")]);
   });
+});
+
+it("no masked value is longer than its column is announced to be", () => {
+  const narrow = [typed("T", "text", { length: 16_777_216, byteLength: 16 })];
+  const mask = resultMask(narrow, [columnMask(0, { method: "partial", keep: "domain" })]);
+  expect(rowsetOf('[["a@12345678901234567890"],["ab@c"],["\\u0061@12345678901234567890"]]', mask)).toBe(
+    '[["***"],["***@c"],["***"]]',
+  );
 });
 
 describe("the capture of first rows", () => {

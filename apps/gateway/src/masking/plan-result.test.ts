@@ -25,6 +25,13 @@ describe("a plan", () => {
     expect(planResult(maskPlan(outputs, masks), ROWTYPE, TOOLS)).toMatchObject(misfit);
   });
 
+  it("doesn't fit a result with more or fewer columns although no name is known", () => {
+    for (const outputs of [[null], [null, null, null]]) {
+      const plan = maskPlan(outputs, [columnMask(0, { method: "redact" })]);
+      expect(planResult(plan, ROWTYPE, TOOLS)).toMatchObject(misfit);
+    }
+  });
+
   it("needs a prediction as soon as it masks or scans anything", () => {
     expect(planResult(maskPlan(null, []), ROWTYPE, TOOLS)).toMatchObject({
       ok: true,

@@ -50,7 +50,7 @@ export function changeColumn(
   action: ColumnAction,
 ): Result<WrittenColumn> {
   const cursor = { node: column.nodeStart, buffer: column.bufferStart };
-  if (!hasPlausibleBuffers(column.field, batch.rows, body.length, batch, cursor)) {
+  if (!hasPlausibleBuffers(column.field, batch.rows, batch, cursor)) {
     return refused("ARROW_SYNTAX", "a masked column's buffers don't fit its rows");
   }
   switch (action.kind) {
@@ -73,13 +73,11 @@ export function changeColumn(
 function hasPlausibleBuffers(
   field: ArrowField,
   rows: number,
-  bodyBytes: number,
   batch: RecordBatchHeader,
   cursor: { node: number; buffer: number },
 ): boolean {
   const node = batch.nodes[cursor.node++];
   if (node === undefined || node.length !== rows) return false;
-  if (field.type.kind !== "null" && rows > bodyBytes * 8) return false;
   for (const role of bufferRoles(field.type)) {
     const length = batch.buffers[cursor.buffer++]?.length ?? 0;
     if (length < leastBytes(role, field, node)) return false;
@@ -88,14 +86,12 @@ function hasPlausibleBuffers(
     case "struct":
       return (
         field.children.length > 0 &&
-        field.children.every(
-          (child) => child.type.kind !== "null" && hasPlausibleBuffers(child, rows, bodyBytes, batch, cursor),
-        )
+        field.children.every((child) => child.type.kind !== "null" && hasPlausibleBuffers(child, rows, batch, cursor))
       );
     case "fixedSizeList": {
       const inner = rows * field.type.size;
       return field.children.every(
-        (child) => child.type.kind !== "null" && hasPlausibleBuffers(child, inner, bodyBytes, batch, cursor),
+        (child) => child.type.kind !== "null" && hasPlausibleBuffers(child, inner, batch, cursor),
       );
     }
     default:

@@ -109,6 +109,7 @@ describe("record batches that lie", () => {
     expect(send({ nodes: [] })).toBe("ARROW_SYNTAX");
     expect(pass({})).toBe("ok");
     expect(pass({ rows: 3 })).toBe("ARROW_SYNTAX");
+    expect(pass({ nodes: [{ length: 2, nullCount: 3 }] })).toBe("ARROW_SYNTAX");
     expect(pass({ nodes: [{ length: 1, nullCount: 0 }] })).toBe("ARROW_SYNTAX");
     expect(send({ buffers: honest.buffers.slice(1) })).toBe("ARROW_SYNTAX");
   });

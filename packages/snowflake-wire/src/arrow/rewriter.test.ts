@@ -252,11 +252,20 @@ describe("streams by another writer", () => {
     });
   });
 
-  it("refuses dictionaries, which apache-arrow infers for text", () => {
-    expect(run(plan(), tableToIPC(new Table({ T: vectorFromArray(["a", "b"]) }), "stream"))).toEqual({
+  it("refuses dictionaries, which apache-arrow infers for text, from the schema on", () => {
+    const stream = Buffer.from(tableToIPC(new Table({ T: vectorFromArray(["a", "b"]) }), "stream"));
+    expect(run(plan(), stream)).toEqual({ ok: false, code: "ARROW_UNSUPPORTED" });
+    expect(run(plan(), stream.subarray(0, 8 + stream.readInt32LE(4)))).toEqual({
       ok: false,
       code: "ARROW_UNSUPPORTED",
     });
+  });
+
+  it("refuses to make NULLs of types that hold any number of rows in no bytes", () => {
+    const nothing = { kind: "struct" } as const;
+    const field: ArrowField = { name: "S", nullable: true, type: nothing, children: [], metadata: [] };
+    const stream = writeStream({ fields: [field], metadata: [] }, [{ rows: 3, columns: [[[], [], []]] }]);
+    expect(run(plan({ ordinal: 0, action: { kind: "null" } }), stream)).toEqual({ ok: false, code: "ARROW_SYNTAX" });
   });
 });
 
