@@ -14,6 +14,8 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const grants = fc.array(randomGrant, { maxLength: 4 });
 const guardrails = fc.array(randomGuardrail, { maxLength: 4 });
+/** Something must be allowed before anything can be narrowed. */
+const BROAD = "who: { groups: [agents] }, may: [read, write, delete, session, unknown], on: ['snowflake:*']";
 const RANK: Readonly<Record<Decision["effect"], number>> = { allow: 0, hold: 1, deny: 2 };
 
 function effectOf(own: readonly string[], rails: readonly string[], { facts, moment }: RandomRequest): number {
@@ -21,20 +23,25 @@ function effectOf(own: readonly string[], rails: readonly string[], { facts, mom
 }
 
 test("adding a grant never makes a decision stricter", () => {
-  const reached = [0, 0, 0];
+  let widened = 0;
   fc.assert(fc.property(grants, guardrails, randomGrant, randomRequest, (own, rails, added, request) => {
     const before = effectOf(own, rails, request);
     const after = effectOf([...own, added], rails, request);
     expect(after).toBeLessThanOrEqual(before);
-    reached[after] = (reached[after] ?? 0) + 1;
+    if (after < before) widened++;
   }), { numRuns: 150 });
-  expect(Math.min(...reached)).toBeGreaterThan(0);
+  expect(widened).toBeGreaterThan(0);
 });
 
 test("adding a guardrail never makes a decision looser", () => {
+  let narrowed = 0;
   fc.assert(fc.property(grants, guardrails, randomGuardrail, randomRequest, (own, rails, added, request) => {
-    expect(effectOf(own, [...rails, added], request)).toBeGreaterThanOrEqual(effectOf(own, rails, request));
+    const before = effectOf([...own, BROAD], rails, request);
+    const after = effectOf([...own, BROAD], [...rails, added], request);
+    expect(after).toBeGreaterThanOrEqual(before);
+    if (after > before) narrowed++;
   }), { numRuns: 150 });
+  expect(narrowed).toBeGreaterThan(0);
 });
 
 test("the order of rules and the files they stand in change nothing but where rules point", () => {

@@ -122,6 +122,12 @@ describe("errors", () => {
     expect(planFor(statement({ outputs: [output("N", [[`${CUSTOMERS}.EMAIL`, "count"]])] })).hideErrors).toBe(true);
     expect(planFor(statement({ complete: false })).hideErrors).toBe(true);
   });
+  test("are hidden for a column that a rule names without a tag", () => {
+    const bundle = bundleOf(`guardrails:\n  - { id: ids, on: ["snowflake:PROD.ANALYTICS.CUSTOMERS(ID)"], mask: redact }\n`);
+    const used = (column: string) => statement({ accesses: [access("read", CUSTOMERS, ["X"])], indirect: [{ column: `${CUSTOMERS}.${column}`, used: ["predicate"] }] });
+    expect(planFor(used("ID"), bundle).hideErrors).toBe(true);
+    expect(planFor(used("COUNTRY"), bundle).hideErrors).toBe(false);
+  });
 });
 
 describe("values that are written instead of returned can't be masked, so protected ones are refused", () => {

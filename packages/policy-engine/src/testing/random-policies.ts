@@ -9,7 +9,7 @@ import { access, DEVIN, facts, statement } from "./example-facts.ts";
 
 const part = fc.constantFrom("A", "B", "AB");
 const pattern = fc.oneof(
-  fc.constant("*"),
+  { weight: 4, arbitrary: fc.constant("*") },
   fc.tuple(part).map(([a]) => `${a}.*`),
   fc.tuple(part, part).map(([a, b]) => `${a}.${b}.*`),
   fc.tuple(part, part, part).map(([a, b, c]) => `${a}.${b}.${c}`),
@@ -28,7 +28,7 @@ const optional = <T>(value: T | null, write: (value: T) => string): readonly str
 
 /** The body of a grant, without its id. */
 export const randomGrant: fc.Arbitrary<string> = fc
-  .record({ group: fc.constantFrom("agents", "others"), verbs, on: patterns, when: fc.option(condition, { freq: 2 }), role: fc.boolean() })
+  .record({ group: fc.constantFrom("agents", "others"), verbs, on: patterns, when: fc.option(condition, { freq: 2 }), role: fc.nat(4).map((n) => n === 0) })
   .map((one) => [`who: { groups: [${one.group}] }`, `may: ${list(one.verbs)}`, `on: ${objects(one.on)}`, ...optional(one.when, (when) => `when: "${when}"`), ...(one.role ? ["with: { roles: [R] }"] : [])].join(", "));
 
 /** The body of a guardrail, without its id. */
