@@ -139,7 +139,11 @@ export interface IndirectUse {
 export interface StatementFacts {
   readonly class: StatementClass;
   readonly accesses: readonly Access[];
-  /** Result columns by ordinal; empty for a statement without a lineage-bearing result. */
+  /**
+   * Result columns by ordinal; empty for a statement without a lineage-bearing result. For INSERT, UPDATE, MERGE,
+   * SET, COPY and CREATE … AS they are what is written, by the name of the column (or variable) it goes to, and not
+   * a result that comes back: the class tells which.
+   */
   readonly outputs: readonly OutputColumn[];
   readonly indirect: readonly IndirectUse[];
   /** Functions called, upper-case canonical names, sorted, without duplicates. */

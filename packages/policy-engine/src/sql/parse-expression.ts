@@ -259,7 +259,8 @@ function parenthesised(c: Cursor, start: number): Expr {
 function readWordPrefix(c: Cursor): Expr {
   const { start } = c;
   const { text } = c.token;
-  if (c.ahead(1).kind === STRING && LITERAL_TYPES.has(text)) {
+  // `x'41'` is a literal; `x '41'` could be a column with something behind it.
+  if (c.ahead(1).kind === STRING && LITERAL_TYPES.has(text) && (text !== "X" || c.ahead(1).start === c.token.end)) {
     c.next();
     const value = c.next();
     // `INTERVAL '3' MONTH`: the unit may stand outside the quotes.
