@@ -20,6 +20,12 @@ import { writeWhole } from "./demo/whole-file.ts";
 
 const root = join(import.meta.dirname, "..");
 
+const HELP = `npm start                start the demo (Ctrl-C stops it)
+npm start -- --reset     start it with empty data
+
+Ports: SLUICE_SNOWFLAKE_PORT 4010, SLUICE_ADMIN_PORT 4011, SLUICE_WAREHOUSE_PORT 4020, SLUICE_IDP_PORT 4030,
+SLUICE_POSTGRES_PORT 4040. With DATABASE_URL your own PostgreSQL is used and none is started.`;
+
 /** Starts the embedded PostgreSQL, or takes DATABASE_URL, and brings the schema up to date. Returns the url. */
 async function startDatabase(demo: RunningDemo, { postgres }: Addresses): Promise<string> {
   const startedAt = performance.now();
@@ -91,7 +97,10 @@ async function runDemo(demo: RunningDemo, addresses: Addresses, startedAt: numbe
 async function main(): Promise<void> {
   const startedAt = performance.now();
   const stop = stopRequested();
-  const { values } = parseArgs({ options: { reset: { type: "boolean", default: false } } });
+  const { values } = parseArgs({
+    options: { reset: { type: "boolean", default: false }, help: { type: "boolean", short: "h", default: false } },
+  });
+  if (values.help) return console.log(HELP);
   const addresses = readAddresses(process.env);
   sayTitle("Starting Sluice");
   const path = resolve(root, process.env.SLUICE_STATE_DIR ?? ".sluice");
