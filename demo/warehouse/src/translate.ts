@@ -15,7 +15,6 @@ import {
 } from "./ast.ts";
 import { rewrite } from "./rewrite.ts";
 import type { Rewriting } from "./rewrite-functions.ts";
-import { groupBranches } from "./set-operators.ts";
 import { selectItems, tokenize } from "./tokens.ts";
 
 export interface Translation {
@@ -52,7 +51,7 @@ export function translate(sql: string, bindTexts: readonly string[]): Translatio
 
 function translateNow(sql: string, bindTexts: readonly string[]): Translation {
   const { text, count } = numberPlaceholders(sql);
-  const tree = parseStatement(groupBranches(text));
+  const tree = parseStatement(text);
   nameColumns(tree, sql);
   const state: Rewriting = {
     bind: (n) => expressionSnippet(bindTexts[n - 1] ?? `CAST($${n} AS VARCHAR)`),

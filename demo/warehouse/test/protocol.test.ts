@@ -1,5 +1,8 @@
 /** The protocol as a driver meets it, request by request. */
 import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { tableFromIPC } from "apache-arrow";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startWarehouse, type Warehouse } from "../src/index.ts";
@@ -426,6 +429,13 @@ describe("statements", () => {
   });
 
   test("the engine's own files and extensions are out of reach", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sluice-secret-"));
+    writeFileSync(join(folder, "secret.csv"), "a,b\n1,2\n");
+    try {
+      expect((await client.query(`select * from "${join(folder, "secret.csv")}"`)).success).toBe(false);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
     for (const sql of [
       "select * from read_csv('/etc/passwd')",
       "select * from read_text('/etc/hostname')",
