@@ -64,6 +64,7 @@ describe("any drift voids it", () => {
     ["the warehouse", digest(BUNDLE, { ...BASE, session: { ...session, warehouse: "XL" } })],
     ["the accesses", digest(BUNDLE, { ...BASE, statement: { ...BASE.statement, accesses: [{ action: "read", kind: "table", object: CUSTOMERS, columns: ["ID"] }] } })],
     ["the masks", digest(BUNDLE, { ...BASE, statement: { ...BASE.statement, tags: {} } })],
+    ["the masks alone", digest(BUNDLE, { ...BASE, statement: { ...BASE.statement, outputs: BASE.statement.outputs.toReversed() } })],
     ["a rule that determined it", digest(bundleFrom(policyText(RULES.replace("expires: 30m", "expires: 31m"))))],
     ["a definition that such a rule uses", digest(bundleFrom(policyText(RULES.replace("keepJoin: true", "keepJoin: false"))))],
     ["a grant that covered it", digest(bundleFrom(policyText(RULES.replace("PROD.*", "PROD.ANALYTICS.*"))))],

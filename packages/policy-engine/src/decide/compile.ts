@@ -9,6 +9,7 @@
 import { ACTIONS, type Action } from "../facts.ts";
 import type { RuleRef } from "../decision.ts";
 import type { Grant, Guardrail, PolicyDocument, Who, Window } from "../policy/documents.ts";
+import { isAboutColumns } from "./about-columns.ts";
 import { literalPrefix } from "../policy/object-pattern.ts";
 
 /** What grants and guardrails have in common once compiled. */
@@ -40,8 +41,8 @@ export interface CompiledRules {
   readonly guardrailIndex: ReadonlyMap<Action, ByPrefix<Guardrail>>;
   /** Guardrails with `columns: { tagged }`, by tag. */
   readonly taggedIndex: ReadonlyMap<string, readonly RuleGroup<Guardrail>[]>;
-  /** Guardrails that speak on literals, by nothing: there are few. */
-  readonly literalGuardrails: readonly CompiledRule<Guardrail>[];
+  /** Guardrails that no access finds: they speak on literals, or follow columns through views. There are few. */
+  readonly unfiledGuardrails: readonly CompiledRule<Guardrail>[];
 }
 
 /** Interns equal values by their JSON text. */
@@ -101,11 +102,11 @@ function indexed(grants: readonly CompiledRule<Grant>[], guardrails: readonly Co
   const grantIndex: Mutable<Grant> = new Map();
   const guardrailIndex: Mutable<Guardrail> = new Map();
   const taggedIndex = new Map<string, CompiledRule<Guardrail>[]>();
-  const literalGuardrails: CompiledRule<Guardrail>[] = [];
+  const unfiledGuardrails: CompiledRule<Guardrail>[] = [];
   for (const grant of grants) file(grantIndex, grant.rule.may, grant.rule.on.map(literalPrefix), grant);
   for (const guardrail of guardrails) {
     const { rule } = guardrail;
-    if (rule.at === "literals") literalGuardrails.push(guardrail);
+    if (rule.at === "literals" || isAboutColumns(rule)) unfiledGuardrails.push(guardrail);
     else if (rule.columns !== null) {
       for (const tag of new Set(rule.columns.tagged)) pushTo(taggedIndex, tag, guardrail);
     } else file(guardrailIndex, rule.to ?? ACTIONS, rule.on?.map(literalPrefix) ?? [""], guardrail);
@@ -114,7 +115,7 @@ function indexed(grants: readonly CompiledRule<Grant>[], guardrails: readonly Co
     grantIndex: groupedByPrefix(grantIndex),
     guardrailIndex: groupedByPrefix(guardrailIndex),
     taggedIndex: grouped(taggedIndex),
-    literalGuardrails,
+    unfiledGuardrails,
   };
 }
 

@@ -44,8 +44,8 @@ function asksLater(guardrail: CompiledRule<Guardrail>, situation: Situation): bo
 
 function candidates(situation: Situation): readonly CompiledRule<Guardrail>[] {
   const { rules, accesses, moment, facts } = situation;
-  const found = [...rules.literalGuardrails];
-  if (moment === "literals") return found;
+  if (moment === "literals") return rules.unfiledGuardrails.filter(({ rule }) => rule.at === "literals");
+  const found = [...rules.unfiledGuardrails];
   const seen = new Uint8Array(rules.guardrails.length);
   const add = (groups: readonly RuleGroup<Guardrail>[] | undefined): void => {
     for (const group of groups ?? []) {

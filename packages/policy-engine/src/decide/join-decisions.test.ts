@@ -26,6 +26,7 @@ describe("joinDecisions", () => {
     const joined = join("read", "delete", "create");
     expect([joined.effect, joined.approvals.map((one) => one.from)]).toEqual(["hold", [["dba"], ["stewards"]]]);
   });
+  test("whatever comes first", () => expect([join("drop", "read").effect, join("delete", "read").effect, join("drop", "delete").effect]).toEqual(["deny", "hold", "deny"]));
   test("limits of one bind all", () => expect(join("read", "delete").limits).toEqual({ rows: 5 }));
   test("one decision is itself", () => expect(join("read")).toEqual(of("read")));
   test("masks stay with their statements", () => {

@@ -8,6 +8,7 @@ import type { ColumnRef } from "../facts.ts";
 import type { Grant, Guardrail } from "../policy/documents.ts";
 import { coversParts, type ObjectPattern } from "../policy/object-pattern.ts";
 import type { CompiledRule } from "./compile.ts";
+import { isAboutColumns } from "./about-columns.ts";
 import type { AccessView, ColumnView, Situation } from "./situation.ts";
 
 /** What kept a grant from covering an access. */
@@ -89,8 +90,16 @@ function safely(evaluate: () => boolean | null): boolean | null {
 /** Is anything that the statement touches what the guardrail is about? */
 export function matchesTarget(rule: Guardrail, situation: Situation): boolean {
   if (rule.used !== null) return matchesUse(rule, rule.used, situation);
-  if (rule.columns === null) return situation.accesses.some((view) => matchesAccess(rule, view, situation));
+  if (rule.columns === null) {
+    return situation.accesses.some((view) => matchesAccess(rule, view, situation)) || (isAboutColumns(rule) && reachesColumn(rule, situation));
+  }
   return hasUnknownAccess(rule, situation) || situation.taggedColumns.some((column) => coversColumn(rule, column, situation));
+}
+
+function reachesColumn(rule: Guardrail, situation: Situation): boolean {
+  const { outputs } = situation.facts.statement;
+  if (situation.indirect.some((use) => coversRef(rule, use.column, situation))) return true;
+  return outputs.some((output) => output.from.some((edge) => coversRef(rule, edge.column, situation)));
 }
 
 /**

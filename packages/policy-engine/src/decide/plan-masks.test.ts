@@ -77,6 +77,12 @@ describe("a view is expanded: what is masked is the base column", () => {
   const maskOn = (on: string) => bundleOf(`guardrails:\n  - { id: e, on: ["${on}"], columns: { tagged: [pii] }, mask: redact }\n`);
   test("a rule on the base table follows its columns through the view", () => expect(planFor(view, maskOn("snowflake:PROD.ANALYTICS.CUSTOMERS")).columns).toHaveLength(1));
   test("a rule on the view masks what it shows", () => expect(planFor(view, maskOn("snowflake:PROD.ANALYTICS.CONTACTS")).columns).toHaveLength(1));
+  test("so does a rule that names the column instead of a tag, whether it masks or denies", () => {
+    const byName = (effect: string) => bundleOf(`grants:\n  - { id: g, who: { groups: [agents] }, may: [read], on: ["snowflake:*"] }\nguardrails:\n  - { id: e, on: ["snowflake:PROD.ANALYTICS.CUSTOMERS(EMAIL)"], ${effect} }\n`);
+    expect(planFor(view, byName("mask: redact")).columns).toHaveLength(1);
+    expect(decide(byName("deny: no"), facts(view), "statement", PLAIN_CRYPTO).effect).toBe("deny");
+    expect(decide(byName("deny: no"), facts(selectOf("ID")), "statement", PLAIN_CRYPTO).effect).toBe("allow");
+  });
   test("a rule on another object doesn't", () => expect(planFor(view, maskOn("snowflake:PROD.REPORTING.*")).columns).toHaveLength(0));
 });
 

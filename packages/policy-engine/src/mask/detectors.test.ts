@@ -72,6 +72,10 @@ describe("inside a text", () => {
     expect(scanText(text, ["email"], { method: "partial", keep: "domain" }, KEYS)).toBe("Write to ***@example.com, card 4111-1111-1111-1111, SSN 123-45-6789; thanks.");
     expect(scanText(text, ["card"], { method: "null" }, KEYS)).toContain("card ***,");
   });
+  test("of findings that overlap, what sticks out is masked too", () => {
+    const two = [{ name: "a", re2: "abcd", words: [] }, { name: "b", re2: "cdef", words: [] }];
+    expect(scanText("x abcdef y", ["custom:a", "custom:b"], REDACT, KEYS, two)).toBe("x *** y");
+  });
   test("only the detectors asked for", () => expect(detect("ana@example.com 4111111111111111", ["card"]).map((one) => one.detector)).toEqual(["card"]));
   test("a text without a finding is the same text", () => expect(scanText("nothing here 42", DETECTOR_NAMES, REDACT, KEYS)).toBe("nothing here 42"));
 });
