@@ -16,12 +16,13 @@ import { GatewayError } from "./errors/catalogue.ts";
 import type { GatePorts } from "./gate/ports.ts";
 import { type Journal, openJournal } from "./journal/index.ts";
 import { createMasker } from "./masking/index.ts";
-import { type Log, openLog } from "./observability/log.ts";
+import { faultOf, type Log, openLog } from "./observability/log.ts";
 import { openMetrics } from "./observability/metrics.ts";
 import { Sequencer } from "./outbox/sequencer.ts";
 import { ActivePolicy } from "./policy/active-policy.ts";
 import { SessionPolicy } from "./policy/session-policy.ts";
 import { createAdminListener, type Readiness } from "./server/admin.ts";
+import { startRounds } from "./server/rounds.ts";
 import { recordUnknownOutcomes } from "./sessions/recover-unfinished.ts";
 import { SessionLife } from "./sessions/session-life.ts";
 import { ChunkDesk } from "./snowflake/chunks.ts";
@@ -35,6 +36,7 @@ import { findPrevious, StatementIndex } from "./store/statements.ts";
 
 export const VERSION = "0.1.0";
 const TICK_MS = 1000;
+const SHIP_MS = 2000;
 const HEARTBEAT_MS = 60_000;
 const DRAIN_MS = 10_000;
 
@@ -73,7 +75,7 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
   const connections = new Connections(vault);
   const desk = new ApprovalDesk(pool, journal);
   const sequencer = new Sequencer(pool, journal, () => void desk.look(now()).catch(() => undefined));
-  const index = new StatementIndex(pool, (error) => log.warn({ err: String(error) }, "statement index not written"));
+  const index = new StatementIndex(pool, (error) => log.warn({ err: faultOf(error) }, "statement index not written"));
   const sessions = new SessionLife({
     config,
     pool,
@@ -111,8 +113,7 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
     newId: randomUUID,
     onEnding: (ending) => metrics.endings.inc({ ending }),
     onDecision: (effect) => metrics.decisions.inc({ effect }),
-    fault: (error) =>
-      log.error({ err: error instanceof Error ? `${error.name}: ${error.message}` : "error" }, "statement fault"),
+    fault: (error) => log.error({ err: faultOf(error) }, "statement fault"),
     callerGraceMs: config.callerGraceMs,
   };
   const services: Services = {
@@ -173,7 +174,23 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
     connection: null,
     body: { version: VERSION, clean: journal.wasClean, bundleDigest: active.bundle?.digest ?? null },
   });
-  const timers = startTimers(tick, journal, sessions, desk, log);
+  const heartbeat = () =>
+    journal.append({
+      type: "heartbeat",
+      session: null,
+      principal: null,
+      connection: null,
+      body: { sessions: sessions.open, held: desk.waiting, unshippedBytes: journal.status().unshippedBytes },
+    });
+  const rounds = startRounds(
+    [
+      { name: "tick", everyMs: TICK_MS, run: tick },
+      { name: "journal", everyMs: TICK_MS, run: () => journal.tick() },
+      { name: "ship", everyMs: SHIP_MS, run: ship },
+      { name: "heartbeat", everyMs: HEARTBEAT_MS, run: heartbeat },
+    ],
+    log,
+  );
   const hints = listenForHints(config.databaseUrl, () => {
     void sequencer
       .run()
@@ -191,7 +208,7 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
     journal,
     tick,
     async stop() {
-      timers.stop();
+      rounds.stop();
       await hints.close();
       await Promise.all([closeServer(snowflake), closeServer(admin)]);
       await index.flush();
@@ -225,43 +242,6 @@ function readinessOf(active: ActivePolicy, journal: Journal): Readiness {
   };
   // Without a policy the gateway is up and refuses everything: it must be reachable to be given one.
   return { ready: active.isFresh && status.healthy && !status.nearlyFull, checks };
-}
-
-function startTimers(
-  tick: () => Promise<void>,
-  journal: Journal,
-  sessions: SessionLife,
-  desk: ApprovalDesk,
-  log: Log,
-): { stop(): void } {
-  let isTicking = false;
-  const second = setInterval(() => {
-    if (isTicking) return;
-    isTicking = true;
-    tick()
-      .catch((error: unknown) => log.warn({ err: error instanceof Error ? error.message : "error" }, "tick failed"))
-      .finally(() => {
-        isTicking = false;
-      });
-  }, TICK_MS);
-  const minute = setInterval(() => {
-    const { unshippedBytes } = journal.status();
-    journal
-      .append({
-        type: "heartbeat",
-        session: null,
-        principal: null,
-        connection: null,
-        body: { sessions: sessions.open, held: desk.waiting, unshippedBytes },
-      })
-      .catch(() => log.error("heartbeat not recorded"));
-  }, HEARTBEAT_MS);
-  return {
-    stop() {
-      clearInterval(second);
-      clearInterval(minute);
-    },
-  };
 }
 
 function listen(server: Server, port: number, host: string): Promise<number> {

@@ -144,6 +144,25 @@ export function resultEntries(
   ];
 }
 
+/** The end of a multi-statement request as a whole. */
+export const partsEndEntry = (
+  context: EntryContext,
+  statement: string,
+  upstream: ResultData,
+  times: { readonly durationMs: number; readonly heldMs: number },
+): EntryDraft => ({
+  ...context,
+  type: "result.end",
+  body: {
+    statement,
+    rows: upstream.total,
+    columns: upstream.rowtype.length,
+    chunks: [],
+    ...times,
+    queryId: upstream.queryId,
+  },
+});
+
 export type FailedOutcome = "refused" | "failed" | "withheld" | "abandoned" | "canceled" | "unknown";
 
 export const errorEntry = (

@@ -9,7 +9,8 @@ import type { Answerable, SessionPort } from "../sessions/port.ts";
 import { decidedEntry, type EntryContext, resultEntries } from "./entries.ts";
 import type { Outcome } from "./outcome.ts";
 import type { GatePorts, ResultContext } from "./ports.ts";
-import { failureOf } from "./settling.ts";
+import { failureOf, refusal } from "./settling.ts";
+import { within } from "./within.ts";
 
 export interface DeliveredParts {
   readonly data: ResultData;
@@ -72,15 +73,9 @@ class Part implements Answerable {
   async answer(waitMs: number, signal: AbortSignal): Promise<Outcome | null> {
     this.#outcome ??= this.#fetch().catch((error: unknown): Outcome => {
       if (!(error instanceof GatewayError)) this.#ports.fault(error);
-      const coded = error instanceof GatewayError ? error : new GatewayError("SLUICE_INTERNAL");
-      return { kind: "refusal", code: coded.code, message: coded.message };
+      return error instanceof GatewayError ? refusal(error.code, error.message) : refusal("SLUICE_INTERNAL");
     });
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<null>((resolve) => {
-      timer = setTimeout(() => resolve(null), waitMs);
-      signal.addEventListener("abort", () => resolve(null), { once: true });
-    });
-    return await Promise.race([this.#outcome, late]).finally(() => clearTimeout(timer));
+    return await within(this.#outcome, waitMs, signal);
   }
 
   async #fetch(): Promise<Outcome> {

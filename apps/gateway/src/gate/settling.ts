@@ -8,7 +8,8 @@ import type { FailedOutcome } from "./entries.ts";
 import type { Outcome } from "./outcome.ts";
 import type { StatementRun } from "./statement-run.ts";
 
-const refusal = (code: ErrorCode, message?: string): Outcome => ({
+/** A refusal of our own; its sentence is the catalogue's unless a better one is known. */
+export const refusal = (code: ErrorCode, message?: string): Outcome => ({
   kind: "refusal",
   code,
   message: message ?? CATALOGUE[code].sentence,

@@ -5,7 +5,6 @@
  * INVARIANT (record first): nothing is sent upstream before `statement.decided` and `statement.forwarded` are
  * durable; nothing is answered before the outcome's entry is. A failed append turns the outcome into a refusal.
  */
-import type { EntryDraft } from "@sluice/evidence";
 import type { Decision } from "@sluice/policy-engine";
 import type { QueryRequest, ResultData } from "@sluice/snowflake-wire";
 import type { Verdict } from "../approvals/port.ts";
@@ -19,24 +18,18 @@ import {
   type StatementState,
   step,
 } from "../statement/step.ts";
-import type { StatementRow } from "../store/port.ts";
 import type { UpstreamAnswer } from "../upstream/port.ts";
 import { agreesAfter, agreesBefore } from "./agreement.ts";
 import { CallerPresence } from "./caller-presence.ts";
-import {
-  decidedEntry,
-  type EntryContext,
-  errorEntry,
-  forwardedEntry,
-  receivedEntry,
-  resultEntries,
-  type StatementTold,
-} from "./entries.ts";
+import { openingOf } from "./opening.ts";
 import type { Outcome } from "./outcome.ts";
 import { deliverParts } from "./parts.ts";
 import type { GatePorts, ResultContext } from "./ports.ts";
+import { Recorder } from "./recorder.ts";
 import { settingsAfter } from "./session-settings.ts";
-import { failureOf, outcomeOf, refusalOf, rowOf } from "./settling.ts";
+import { failureOf, outcomeOf, refusal, refusalOf, rowOf } from "./settling.ts";
+import { upstreamRequest } from "./upstream-request.ts";
+import { within } from "./within.ts";
 
 export class StatementRun implements Answerable {
   readonly id: string;
@@ -48,22 +41,26 @@ export class StatementRun implements Answerable {
   readonly session: SessionPort;
   readonly settled: Promise<Outcome>;
   settledAt: number | null = null;
+  /** The ids of a multi-statement request's parts. */
   partIds: readonly string[] = [];
 
   readonly #ports: GatePorts;
   readonly #presence: CallerPresence;
+  readonly #recorder: Recorder;
+  readonly #upstreamRequestId: string;
   #state: StatementState = { at: "received" };
   #inspection: Inspection | null = null;
-  #upstreamRequestId: string;
-  #upstreamQueryId: string | null = null;
   #approvalId: string | null = null;
   #heldAt: number | null = null;
   #heldMs = 0;
   #decidedAt: number | null = null;
   #forwardedAt: number | null = null;
+  #upstreamQueryId: string | null = null;
+  /** The warehouse's result, from its arrival until it is delivered. */
   #result: ResultData | null = null;
   #resultDecision: Decision | null = null;
   #delivered: { readonly data: ResultData; readonly maskedColumns: number } | null = null;
+  /** Why it can't end in a result; told when it settles. */
   #problem: Outcome | null = null;
   #cancelAsked = false;
   #isAborting = false;
@@ -82,6 +79,7 @@ export class StatementRun implements Answerable {
     this.settled = new Promise((resolve) => {
       this.#resolve = resolve;
     });
+    this.#recorder = new Recorder(this, ports);
     this.#presence = new CallerPresence(ports.callerGraceMs, {
       onPresent: () => {
         if (this.#state.at === "released") this.#dispatch({ type: "caller-present" });
@@ -100,26 +98,11 @@ export class StatementRun implements Answerable {
     return this.settledAt !== null;
   }
 
-  /** True from the moment that a cancel was asked until it settles. */
-  get isCanceling(): boolean {
-    return this.#cancelAsked && !this.isSettled;
-  }
-
   /** Answers once it is settled, or null after `waitMs`; while it waits, the caller counts as present. */
   async answer(waitMs: number, signal: AbortSignal): Promise<Outcome | null> {
     if (this.settledAt !== null) return await this.settled;
     const leave = this.#presence.arrive();
-    let timer: NodeJS.Timeout | undefined;
-    const given = new Promise<null>((resolve) => {
-      timer = setTimeout(() => resolve(null), waitMs);
-      signal.addEventListener("abort", () => resolve(null), { once: true });
-    });
-    try {
-      return await Promise.race([this.settled, given]);
-    } finally {
-      clearTimeout(timer);
-      leave();
-    }
+    return await within(this.settled, waitMs, signal).finally(leave);
   }
 
   /** The caller, or the end of its session, wants it stopped. False when there is nothing left to stop. */
@@ -135,66 +118,43 @@ export class StatementRun implements Answerable {
     try {
       if (!(await this.session.turn(this))) throw new GatewayError("SLUICE_QUEUE_FULL");
       if (this.#state.at !== "received") return;
-      const { policy } = this.session;
-      policy.assertFresh();
-      await policy.prepare(false);
-      let inspection = this.#inspect();
-      if (isMissingName(inspection)) {
-        await policy.prepare(true);
-        inspection = this.#inspect();
-      }
+      const inspection = await this.#read();
       this.#inspection = inspection;
       this.#decidedAt = this.#ports.now();
       this.#ports.onDecision(inspection.effect);
-      const recorded = this.#record(inspection);
-      // Observed below or by the effect that needs it; never unhandled.
-      recorded.catch(() => undefined);
-      this.#recorded = recorded;
+      this.#recorder.received(inspection);
       this.#dispatch(this.#firstEvent(inspection));
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  #recorded: Promise<unknown> = Promise.resolve();
+  async #read(): Promise<Inspection> {
+    const { policy } = this.session;
+    policy.assertFresh();
+    await policy.prepare(false);
+    const inspection = this.#inspect();
+    if (!isMissingName(inspection)) return inspection;
+    // Somebody may have made it a moment ago, past us.
+    await policy.prepare(true);
+    return this.#inspect();
+  }
 
   #inspect(): Inspection {
     const { sqlText, bindings, parameters } = this.request;
-    return this.session.policy.inspect({
-      sql: sqlText,
-      bindings,
-      parameters,
-      settings: this.session.settings,
-      at: new Date(this.#ports.now()),
-    });
-  }
-
-  #record(inspection: Inspection): Promise<unknown> {
-    const payload = new TextEncoder().encode(
-      JSON.stringify({ sql: this.request.sqlText, bindings: this.request.bindings }),
-    );
-    const received = this.#append(receivedEntry(this.#context, this.#told, this.requestId, this.request), payload);
-    const decided = inspection.statements.map((one) =>
-      this.#append(decidedEntry(this.#context, this.#told, "statement", one)),
-    );
-    return Promise.all([received, ...decided]);
+    const at = new Date(this.#ports.now());
+    return this.session.policy.inspect({ sql: sqlText, bindings, parameters, settings: this.session.settings, at });
   }
 
   #firstEvent(inspection: Inspection): StatementEvent {
     if (inspection.effect === "deny") return { type: "denied" };
-    if (inspection.effect === "allow") return { type: "allowed" };
     // Only execution is held: a description (masked like the result would be) is answered at once.
-    if (this.request.describeOnly) return { type: "allowed" };
+    if (inspection.effect === "allow" || this.request.describeOnly) return { type: "allowed" };
     const refusesInTransaction = inspection.requirements.some((requirement) => requirement.inTransaction === "refuse");
-    if (this.session.settings.inTransaction && refusesInTransaction) {
-      this.#problem = {
-        kind: "refusal",
-        code: "SLUICE_HOLD_IN_TRANSACTION",
-        message: `${inspection.sentence} ${new GatewayError("SLUICE_HOLD_IN_TRANSACTION").message}`,
-      };
-      return { type: "failed" };
-    }
-    return { type: "must-wait", what: "statement" };
+    if (!this.session.settings.inTransaction || !refusesInTransaction) return { type: "must-wait", what: "statement" };
+    const code = "SLUICE_HOLD_IN_TRANSACTION";
+    this.#problem = refusal(code, `${inspection.sentence} ${new GatewayError(code).message}`);
+    return { type: "failed" };
   }
 
   #dispatch(event: StatementEvent): void {
@@ -225,11 +185,12 @@ export class StatementRun implements Answerable {
   async #perform(effect: StatementEffect): Promise<void> {
     switch (effect.do) {
       case "open-approval":
-        return await this.#openApproval(effect.what);
+        return await this.#openApproval();
       case "withdraw-approval":
         return await this.#withdrawApproval();
       case "await-caller":
-        return this.#awaitCaller();
+        if (this.request.asyncExec || this.#presence.isPresent) this.#dispatch({ type: "caller-present" });
+        return;
       case "forward":
         return await this.#forward();
       case "abort-upstream":
@@ -239,6 +200,95 @@ export class StatementRun implements Answerable {
       case "settle":
         return await this.#settle(effect.ending);
     }
+  }
+
+  async #openApproval(): Promise<void> {
+    await this.#recorder.intent;
+    const id = this.#ports.newId();
+    this.#approvalId = id;
+    await this.#ports.index.fix(this.#row());
+    const opening = openingOf(id, this, this.#needInspection(), this.#resultDecision);
+    await this.#ports.approvals.open(opening, this.#ports.now(), (verdict, reason) => this.#onVerdict(verdict, reason));
+    // It may have been cancelled while it was being opened.
+    if (this.#state.at === "done") await this.#withdrawApproval();
+  }
+
+  #onVerdict(verdict: Verdict, reason: string | null): void {
+    switch (verdict) {
+      case "granted":
+        return this.#dispatch({ type: "granted" });
+      case "denied":
+        if (reason !== null) {
+          this.#problem = refusal("SLUICE_APPROVAL_DENIED", `A reviewer denied this statement: ${reason}`);
+        }
+        return this.#dispatch({ type: "approval-denied" });
+      case "expired":
+        return this.#dispatch({ type: "approval-expired" });
+      case "withdrawn":
+        return this.#dispatch({ type: "caller-gone" });
+    }
+  }
+
+  async #withdrawApproval(): Promise<void> {
+    if (this.#approvalId === null) return;
+    await this.#ports.approvals.withdraw(this.#approvalId, this.#cancelAsked ? "canceled" : "abandoned");
+  }
+
+  /** Everything between a decision and the warehouse's answer. */
+  async #forward(): Promise<void> {
+    const isApproved = this.#approvalId !== null;
+    if (isApproved && !(await this.#redeem())) return;
+    const inspection = this.#needInspection();
+    const request = upstreamRequest(this.request, inspection);
+    if (!inspection.isRead) await this.#ports.index.fix(this.#row());
+    if (isApproved && !inspection.isRead && !(await this.#describeAgrees(request, inspection))) return;
+    await this.#recorder.forwarded(this.#upstreamRequestId, this.#approvalId, request.describeOnly);
+    if (this.#cancelAsked) return this.#refuse("SLUICE_CANCELED", { type: "failed" });
+    this.#forwardedAt = this.#ports.now();
+    this.#note();
+    const isRepeatable = inspection.isRead || request.describeOnly;
+    this.#onAnswer(await this.session.upstream.query(request, this.#upstreamRequestId, isRepeatable));
+  }
+
+  /** Decides again, now, and spends the approval if it is still for exactly this. */
+  async #redeem(): Promise<boolean> {
+    const before = this.#needInspection();
+    this.session.policy.assertFresh();
+    await this.session.policy.prepare(false);
+    const now = this.#inspect();
+    const isSame = now.effect === "hold" && now.digest === before.digest;
+    if (!isSame || !(await this.#spendApproval())) {
+      if (this.#approvalId !== null) await this.#ports.approvals.withdraw(this.#approvalId, "void");
+      this.#dispatch({ type: "approval-void" });
+      return false;
+    }
+    this.#inspection = now;
+    await this.#recorder.decidedAgain(now);
+    return true;
+  }
+
+  async #spendApproval(): Promise<boolean> {
+    const id = this.#approvalId;
+    if (id === null || !(await this.#ports.approvals.use(id))) return false;
+    this.#ports.approvals.forget(id);
+    return true;
+  }
+
+  /** Asks the warehouse what it takes an approved statement for, before it may run. */
+  async #describeAgrees(request: QueryRequest, inspection: Inspection): Promise<boolean> {
+    const one = inspection.statements[0];
+    if (inspection.statements.length !== 1 || one === undefined) return true;
+    const requestId = this.#ports.newId();
+    await this.#recorder.forwarded(requestId, this.#approvalId, true);
+    const answer = await this.session.upstream.query({ ...request, describeOnly: true }, requestId, true);
+    if (answer.kind !== "result") {
+      // A description that got lost ran nothing.
+      this.#onAnswer(answer.kind === "unknown" ? { kind: "not-sent" } : answer);
+      return false;
+    }
+    if (agreesBefore(one.facts.class, answer.data.statementTypeId)) return true;
+    this.#refuse("SLUICE_CLASS_MISMATCH", { type: "failed" });
+    return false;
   }
 
   /**
@@ -254,171 +304,12 @@ export class StatementRun implements Answerable {
     }
   }
 
-  async #openApproval(what: "statement" | "result"): Promise<void> {
-    await this.#recorded;
-    const inspection = this.#needInspection();
-    const decision = what === "result" ? this.#resultDecision : null;
-    const one = inspection.statements[0];
-    const { principal, connection, id, epoch } = this.session.facts;
-    const approvalId = this.#ports.newId();
-    this.#approvalId = approvalId;
-    await this.#ports.index.fix(this.#row());
-    await this.#ports.approvals.open(
-      {
-        id: approvalId,
-        session: id,
-        epoch,
-        statement: this.id,
-        principal: principal.id,
-        delegator: principal.delegator?.id ?? null,
-        connection,
-        textDigest: this.textDigest,
-        digest: inspection.digest,
-        factsDigest: (decision ?? one?.decision)?.factsDigest ?? "",
-        bundleDigest: inspection.bundleDigest,
-        requirements: decision?.approvals ?? inspection.requirements,
-        summary: decision?.sentence ?? inspection.sentence,
-        touches: [
-          ...new Set(
-            inspection.statements.flatMap((each) =>
-              each.facts.accesses.map((access) => `${access.action} ${access.object}`.trim()),
-            ),
-          ),
-        ],
-      },
-      this.#ports.now(),
-      (verdict, reason) => this.#onVerdict(verdict, reason),
-    );
-    // It may have been cancelled while it was being opened.
-    if (this.isSettled || this.#state.at === "done") await this.#withdrawApproval();
-  }
-
-  #onVerdict(verdict: Verdict, reason: string | null): void {
-    switch (verdict) {
-      case "granted":
-        return this.#dispatch({ type: "granted" });
-      case "denied":
-        if (reason !== null)
-          this.#problem = {
-            kind: "refusal",
-            code: "SLUICE_APPROVAL_DENIED",
-            message: `A reviewer denied this statement: ${reason}`,
-          };
-        return this.#dispatch({ type: "approval-denied" });
-      case "expired":
-        return this.#dispatch({ type: "approval-expired" });
-      case "withdrawn":
-        return this.#dispatch({ type: "caller-gone" });
-    }
-  }
-
-  async #withdrawApproval(): Promise<void> {
-    if (this.#approvalId === null) return;
-    await this.#ports.approvals.withdraw(this.#approvalId, this.#cancelAsked ? "canceled" : "abandoned");
-  }
-
-  #awaitCaller(): void {
-    if (this.request.asyncExec || this.#presence.isPresent) this.#dispatch({ type: "caller-present" });
-  }
-
-  /** Everything between a decision and the warehouse's answer. */
-  async #forward(): Promise<void> {
-    const approved = this.#approvalId !== null;
-    if (approved && !(await this.#redeem())) return;
-    const inspection = this.#needInspection();
-    const request = this.#upstreamRequest(inspection);
-    if (!inspection.isRead) await this.#ports.index.fix(this.#row());
-    if (approved && !inspection.isRead && !(await this.#describeAgrees(request, inspection))) return;
-    const bytes = Buffer.byteLength(request.sqlText, "utf8");
-    const forwarded = this.#append(
-      forwardedEntry(this.#context, this.#told, {
-        upstreamRequestId: this.#upstreamRequestId,
-        bytes,
-        approval: this.#approvalId,
-        describeOnly: request.describeOnly,
-      }),
-    );
-    await Promise.all([this.#recorded, forwarded]);
-    this.#forwardedAt = this.#ports.now();
-    this.#note();
-    const isRepeatable = inspection.isRead || request.describeOnly;
-    this.#onAnswer(await this.session.upstream.query(request, this.#upstreamRequestId, isRepeatable));
-  }
-
-  /** Decides again, now, and spends the approval if it is still for exactly this. */
-  async #redeem(): Promise<boolean> {
-    const approvalId = this.#approvalId;
-    const before = this.#needInspection();
-    this.session.policy.assertFresh();
-    await this.session.policy.prepare(false);
-    const now = this.#inspect();
-    const isSame = now.effect === "hold" && now.digest === before.digest;
-    if (!isSame || approvalId === null || !(await this.#ports.approvals.use(approvalId))) {
-      if (approvalId !== null) await this.#ports.approvals.withdraw(approvalId, "void");
-      this.#dispatch({ type: "approval-void" });
-      return false;
-    }
-    this.#ports.approvals.forget(approvalId);
-    this.#inspection = now;
-    await Promise.all(
-      now.statements.map((one) => this.#append(decidedEntry(this.#context, this.#told, "statement", one))),
-    );
-    return true;
-  }
-
-  async #describeAgrees(request: QueryRequest, inspection: Inspection): Promise<boolean> {
-    const one = inspection.statements[0];
-    if (inspection.statements.length !== 1 || one === undefined) return true;
-    const requestId = this.#ports.newId();
-    await this.#append(
-      forwardedEntry(this.#context, this.#told, {
-        upstreamRequestId: requestId,
-        bytes: request.sqlText.length,
-        approval: this.#approvalId,
-        describeOnly: true,
-      }),
-    );
-    const answer = await this.session.upstream.query({ ...request, describeOnly: true }, requestId, true);
-    if (answer.kind !== "result") {
-      this.#onAnswer(answer.kind === "unknown" ? { kind: "not-sent" } : answer);
-      return false;
-    }
-    if (agreesBefore(one.facts.class, answer.data.statementTypeId)) return true;
-    this.#problem = {
-      kind: "refusal",
-      code: "SLUICE_CLASS_MISMATCH",
-      message: new GatewayError("SLUICE_CLASS_MISMATCH").message,
-    };
-    this.#dispatch({ type: "failed" });
-    return false;
-  }
-
-  #upstreamRequest(inspection: Inspection): QueryRequest {
-    const { MULTI_STATEMENT_COUNT: _, ...parameters } = this.request.parameters;
-    const count = inspection.statements.length;
-    const seconds = inspection.statements.flatMap((one) =>
-      one.decision.limits.seconds === undefined ? [] : [one.decision.limits.seconds],
-    );
-    return {
-      ...this.request,
-      asyncExec: false,
-      requestId: null,
-      describedJobId: null,
-      parameters: {
-        ...parameters,
-        ...(count > 1 ? { MULTI_STATEMENT_COUNT: count } : {}),
-        ...(seconds.length > 0 ? { STATEMENT_TIMEOUT_IN_SECONDS: Math.ceil(Math.min(...seconds)) } : {}),
-      },
-    };
-  }
-
   #onAnswer(answer: UpstreamAnswer): void {
-    const inspection = this.#needInspection();
     switch (answer.kind) {
       case "result":
-        return this.#onResult(answer.data, inspection);
+        return this.#onResult(answer.data, this.#needInspection());
       case "failure":
-        this.#problem = failureOf(answer.failure, this.id, inspection);
+        this.#problem = failureOf(answer.failure, this.id, this.#needInspection());
         return this.#dispatch({ type: "failed" });
       case "not-sent":
         return this.#refuse("SLUICE_UPSTREAM_UNREACHABLE", { type: "failed" });
@@ -433,31 +324,30 @@ export class StatementRun implements Answerable {
   }
 
   #refuse(code: ErrorCode, event: StatementEvent): void {
-    this.#problem = { kind: "refusal", code, message: new GatewayError(code).message };
+    this.#problem = refusal(code);
     this.#dispatch(event);
   }
 
   #onResult(data: ResultData, inspection: Inspection): void {
     this.#result = data;
+    this.#recorder.hasOutcome = true;
     this.#upstreamQueryId = data.queryId;
     const one = inspection.statements[0];
     if (!this.request.describeOnly) for (const each of inspection.statements) this.session.policy.changed(each.facts);
     if (inspection.statements.length !== 1 || one === undefined) return this.#dispatch({ type: "result-arrived" });
-    if (!this.request.describeOnly) this.session.settings = settingsAfter(this.session, data, one.facts);
-    if (!agreesAfter(one.facts.class, data.statementTypeId))
+    if (!agreesAfter(one.facts.class, data.statementTypeId)) {
       return this.#refuse("SLUICE_CLASS_MISMATCH", { type: "withheld" });
-    if (!one.decision.asksAtResult || this.request.describeOnly) return this.#dispatch({ type: "result-arrived" });
+    }
+    if (this.request.describeOnly) return this.#dispatch({ type: "result-arrived" });
+    this.session.settings = settingsAfter(this.session, data, one.facts);
+    if (!one.decision.asksAtResult) return this.#dispatch({ type: "result-arrived" });
     const shape = { rows: data.total, columns: data.rowtype };
     const decision = this.session.policy.atResult(one, shape);
     this.#resultDecision = decision;
-    const decisionFacts = factsAtResult(one.decisionFacts, shape);
-    this.#recorded = this.#append(
-      decidedEntry(this.#context, this.#told, "result", { ...one, decision, decisionFacts }),
-    );
-    this.#recorded.catch(() => undefined);
+    this.#recorder.decidedAtResult({ ...one, decision, decisionFacts: factsAtResult(one.decisionFacts, shape) });
     if (decision.effect === "allow") return this.#dispatch({ type: "result-arrived" });
     if (decision.effect === "hold") return this.#dispatch({ type: "must-wait", what: "result" });
-    this.#problem = { kind: "refusal", code: "SLUICE_RESULT_DENIED", message: decision.sentence };
+    this.#problem = refusal("SLUICE_RESULT_DENIED", decision.sentence);
     this.#dispatch({ type: "denied" });
   }
 
@@ -466,44 +356,25 @@ export class StatementRun implements Answerable {
     const upstream = this.#result;
     const one = inspection.statements[0];
     if (upstream === null || one === undefined) throw new GatewayError("SLUICE_INTERNAL");
-    await this.#recorded;
-    if (this.#resultDecision?.effect === "hold" && this.#approvalId !== null) {
-      if (!(await this.#ports.approvals.use(this.#approvalId))) throw new GatewayError("SLUICE_APPROVAL_VOID");
-      this.#ports.approvals.forget(this.#approvalId);
+    await this.#recorder.intent;
+    const isHeldResult = this.#resultDecision?.effect === "hold";
+    if (isHeldResult && !(await this.#spendApproval())) throw new GatewayError("SLUICE_APPROVAL_VOID");
+    if (inspection.statements.length > 1) await this.#deliverParts(upstream, inspection);
+    else {
+      const decision = { ...(this.#resultDecision ?? one.decision), masks: one.decision.masks };
+      const delivered = await this.#ports.results.deliver(upstream, this.id, decision, this.#resultContext);
+      await this.#recorder.result(upstream, delivered, one, this.#heldMs);
+      this.#delivered = delivered;
     }
-    if (inspection.statements.length > 1) {
-      const { data, parts } = deliverParts(
-        upstream,
-        this.id,
-        inspection,
-        this.#resultContext,
-        this.session,
-        this.#ports,
-      );
-      this.partIds = parts.map((part) => part.id);
-      for (const part of parts) this.session.adoptPart(part);
-      await this.#append(
-        errorlessEnd(this.#context, this.id, upstream, this.#ports.now() - this.receivedAt, this.#heldMs),
-      );
-      this.#delivered = { data, maskedColumns: 0 };
-      return this.#dispatch({ type: "delivered" });
-    }
-    const decision = this.#resultDecision ?? one.decision;
-    const delivered = await this.#ports.results.deliver(
-      upstream,
-      this.id,
-      { ...decision, masks: one.decision.masks },
-      this.#resultContext,
-    );
-    const masks = new Map([...one.decision.masks.columns.map((mask) => [mask.ordinal, mask.label] as const)]);
-    const times = { durationMs: this.#ports.now() - this.receivedAt, heldMs: this.#heldMs };
-    await Promise.all(
-      resultEntries(this.#context, this.id, upstream, delivered, masks, times).map(({ draft, payload }) =>
-        this.#append(draft, payload ?? undefined),
-      ),
-    );
-    this.#delivered = delivered;
     this.#dispatch({ type: "delivered" });
+  }
+
+  async #deliverParts(upstream: ResultData, inspection: Inspection): Promise<void> {
+    const delivered = deliverParts(upstream, this.id, inspection, this.#resultContext, this.session, this.#ports);
+    this.partIds = delivered.parts.map((part) => part.id);
+    for (const part of delivered.parts) this.session.adoptPart(part);
+    await this.#recorder.parts(upstream, this.#heldMs);
+    this.#delivered = { data: delivered.data, maskedColumns: 0 };
   }
 
   get #resultContext(): ResultContext {
@@ -516,14 +387,16 @@ export class StatementRun implements Answerable {
     const told = refusalOf(ending, outcome);
     if (told !== null) {
       try {
-        await this.#recorded;
-        await this.#append(errorEntry(this.#context, this.id, told.outcome, told.code, told));
+        await this.#recorder.failed(told);
       } catch {
         // What can't be recorded is not told as if it had been: the caller learns that the record failed.
-        const code = this.#forwardedAt === null ? "SLUICE_JOURNAL_UNAVAILABLE" : "SLUICE_OUTCOME_UNRECORDED";
-        outcome = { kind: "refusal", code, message: new GatewayError(code).message };
+        outcome = refusal(this.#forwardedAt === null ? "SLUICE_JOURNAL_UNAVAILABLE" : "SLUICE_OUTCOME_UNRECORDED");
       }
     }
+    this.#finish(ending, outcome);
+  }
+
+  #finish(ending: Ending, outcome: Outcome): void {
     this.settledAt = this.#ports.now();
     this.#presence.unwatch();
     this.#ports.onEnding(ending);
@@ -534,41 +407,15 @@ export class StatementRun implements Answerable {
 
   /** An effect failed: nothing more is sent, and the caller learns a coded reason. */
   #fail(error: unknown): void {
+    if (!(error instanceof GatewayError)) this.#ports.fault(error);
+    const problem = error instanceof GatewayError ? refusal(error.code, error.message) : refusal("SLUICE_INTERNAL");
     if (this.#state.at === "done") {
-      // Settling itself failed; the outcome must still be told.
-      if (!this.isSettled) {
-        this.settledAt = this.#ports.now();
-        this.#resolve({
-          kind: "refusal",
-          code: "SLUICE_INTERNAL",
-          message: new GatewayError("SLUICE_INTERNAL").message,
-        });
-      }
+      // Settling itself failed; the caller must still be told.
+      if (!this.isSettled) this.#finish(this.#state.ending, problem);
       return;
     }
-    if (!(error instanceof GatewayError)) this.#ports.fault(error);
-    const coded = error instanceof GatewayError ? error : new GatewayError("SLUICE_INTERNAL");
-    this.#problem = { kind: "refusal", code: coded.code, message: coded.message };
-    const isAfter = this.#state.at === "delivering" || (this.#state.at === "running" && this.#result !== null);
-    this.#dispatch({ type: isAfter ? "withheld" : "failed" });
-  }
-
-  async #append(draft: EntryDraft, payload?: Uint8Array): Promise<void> {
-    try {
-      await this.#ports.journal.append(draft, payload);
-    } catch (error) {
-      this.#ports.fault(error);
-      throw new GatewayError(this.#result === null ? "SLUICE_JOURNAL_UNAVAILABLE" : "SLUICE_OUTCOME_UNRECORDED");
-    }
-  }
-
-  get #context(): EntryContext {
-    const { id, epoch, principal, connection } = this.session.facts;
-    return { session: id, epoch, principal: principal.id, connection };
-  }
-
-  get #told(): StatementTold {
-    return { statement: this.id, textDigest: this.textDigest };
+    this.#problem = problem;
+    this.#dispatch({ type: this.#result === null ? "failed" : "withheld" });
   }
 
   #needInspection(): Inspection {
@@ -576,7 +423,7 @@ export class StatementRun implements Answerable {
     return this.#inspection;
   }
 
-  #row(outcome: Outcome | null = null): StatementRow {
+  #row(outcome: Outcome | null = null) {
     return rowOf({
       run: this,
       state: this.#state,
@@ -599,26 +446,3 @@ const isMissingName = (inspection: Inspection): boolean =>
   inspection.statements.some((one) =>
     one.facts.reasons.some((reason) => reason.code === "UNRESOLVED_OBJECT" || reason.code === "UNRESOLVED_COLUMN"),
   );
-
-/** The end of a multi-statement request: its parts are recorded when each is fetched. */
-function errorlessEnd(
-  context: EntryContext,
-  statement: string,
-  upstream: ResultData,
-  durationMs: number,
-  heldMs: number,
-): EntryDraft {
-  return {
-    ...context,
-    type: "result.end",
-    body: {
-      statement,
-      rows: upstream.total,
-      columns: upstream.rowtype.length,
-      chunks: [],
-      durationMs,
-      heldMs,
-      queryId: upstream.queryId,
-    },
-  };
-}

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type ApiDeps, callApi } from "../api/routes.ts";
 import { GatewayError } from "../errors/catalogue.ts";
-import type { Log } from "../observability/log.ts";
+import { faultOf, type Log } from "../observability/log.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import { sendError, sendJson } from "./http-api.ts";
 
@@ -45,11 +45,7 @@ async function serve(deps: AdminDeps, request: IncomingMessage, response: Server
     sendJson(response, 200, await callApi(deps.api, request, target));
   } catch (error) {
     const coded = sendError(response, error);
-    if (!(error instanceof GatewayError))
-      deps.log.error(
-        { err: error instanceof Error ? `${error.name}: ${error.stack?.split("\n")[1]?.trim() ?? ""}` : "error" },
-        "api failed",
-      );
+    if (!(error instanceof GatewayError)) deps.log.error({ err: faultOf(error) }, "api failed");
     else deps.log.info({ code: coded.code }, "api refused");
   }
 }

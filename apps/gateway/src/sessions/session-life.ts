@@ -20,7 +20,7 @@ import type { Vault } from "../credentials/vault.ts";
 import { GatewayError } from "../errors/catalogue.ts";
 import { type Authenticated, authenticate } from "../identity/authenticate.ts";
 import type { Journal } from "../journal/port.ts";
-import type { Log } from "../observability/log.ts";
+import { faultOf, type Log } from "../observability/log.ts";
 import type { PolicyPort } from "../policy/port.ts";
 import type { Pool } from "../store/pool.ts";
 import { findPrincipal } from "../store/principals.ts";
@@ -199,7 +199,7 @@ export class SessionLife {
       body: { reason },
     });
     await endSession(this.#deps.pool, id, reason).catch((error: unknown) =>
-      this.#deps.log.warn({ session: id, err: String(error) }, "session row not ended"),
+      this.#deps.log.warn({ session: id, err: faultOf(error) }, "session row not ended"),
     );
     await this.#upstreams.get(session)?.close();
   }
@@ -235,7 +235,7 @@ export class SessionLife {
     this.#ending.add(session);
     this.end(session, reason)
       .catch((error: unknown) =>
-        this.#deps.log.warn({ session: session.facts.id, err: String(error) }, "session not ended"),
+        this.#deps.log.warn({ session: session.facts.id, err: faultOf(error) }, "session not ended"),
       )
       .finally(() => this.#ending.delete(session));
   }

@@ -15,6 +15,7 @@ import {
   renderJson,
 } from "@sluice/snowflake-wire";
 import { GatewayError } from "../errors/catalogue.ts";
+import { faultOf } from "../observability/log.ts";
 import { errorAnswer } from "./answers.ts";
 import { abort, abortById, monitoring } from "./in-flight-handlers.ts";
 import { query, result } from "./query-handlers.ts";
@@ -39,7 +40,7 @@ export function createSnowflakeListener(services: Services): Server {
   const { config } = services;
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     void serve(request, response, services).catch((error: unknown) => {
-      services.log.error({ err: error instanceof Error ? error.name : "error" }, "request failed");
+      services.log.error({ err: faultOf(error) }, "request failed");
       response.destroy();
     });
   };
@@ -110,11 +111,7 @@ function refuse(error: unknown, services: Services): JsonObject {
   const code = error instanceof GatewayError ? error.code : "SLUICE_INTERNAL";
   services.metrics.refusals.inc({ code });
   if (error instanceof GatewayError) services.log[error.row.level]({ code }, "refused");
-  else
-    services.log.error(
-      { code, err: error instanceof Error ? `${error.name}: ${error.stack?.split("\n")[1]?.trim() ?? ""}` : "error" },
-      "request failed",
-    );
+  else services.log.error({ code, err: faultOf(error) }, "request failed");
   return errorAnswer(error, null);
 }
 

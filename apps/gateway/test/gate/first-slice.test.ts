@@ -56,7 +56,7 @@ describe("an agent destroys", () => {
     expect(stack.reached().some((entry) => /drop database/i.test(entry.sqlText))).toBe(false);
   });
 
-  it("waits with a DELETE without WHERE, and gets its result within a second of the approval", async () => {
+  it("waits with a DELETE without WHERE, and is released by the approval itself, not by the end of a poll", async () => {
     const deleting = devin.run("delete from orders");
     const [request] = await waitFor(pending, (found) => found.length === 1);
     expect(stack.reached().some((entry) => /delete from orders/i.test(entry.sqlText))).toBe(false);
@@ -65,7 +65,8 @@ describe("an agent destroys", () => {
       200,
     );
     const { rows } = await deleting;
-    expect(Date.now() - approvedAt).toBeLessThan(1000);
+    // The request that waits would end by itself after 20 s; how fast a release is, bench/ says.
+    expect(Date.now() - approvedAt).toBeLessThan(10_000);
     expect(rows[0]).toEqual({ "number of rows deleted": 10_000 });
     expect(stack.reached().filter((entry) => /delete from orders/i.test(entry.sqlText) && entry.executed)).toHaveLength(
       1,
