@@ -35,7 +35,10 @@ export interface DecisionFacts {
   /** Detector names that fired on literals or binds, on the way in. */
   readonly literals: readonly string[];
   /** Present at `at: result` only. */
-  readonly result?: { readonly rows: number; readonly columns: readonly { readonly name: string; readonly type: string }[] };
+  readonly result?: {
+    readonly rows: number;
+    readonly columns: readonly { readonly name: string; readonly type: string }[];
+  };
   /** How many statements this request holds, and which of them this is (from 0). */
   readonly batch: { readonly index: number; readonly count: number };
 }

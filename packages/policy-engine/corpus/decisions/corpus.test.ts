@@ -15,6 +15,8 @@ describe.each(["decisions", "masks"])("corpus/%s", (name) => {
     test(`${path} loads`, () => expect(diagnostics.filter((one) => one.severity === "error")).toEqual([]));
     const results = bundle === null ? [] : runTests(bundle, CRYPTO).results;
     test(`${path} has cases`, () => expect(results.length).toBeGreaterThan(10));
-    test.each(results.map((result) => [result.name, result] as const))("%s", (_name, result) => expect(result.failures).toEqual([]));
+    test.each(results.map((result) => [result.name, result] as const))("%s", (_name, result) =>
+      expect(result.failures).toEqual([]),
+    );
   }
 });

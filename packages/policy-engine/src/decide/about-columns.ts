@@ -10,5 +10,10 @@ import type { Guardrail } from "../policy/documents.ts";
  */
 export function isAboutColumns(rule: Guardrail): boolean {
   if (rule.columns !== null || rule.on === null) return false;
-  return rule.mask !== null || rule.scan !== null || rule.used !== null || rule.on.some((pattern) => pattern.columns !== null);
+  return (
+    rule.mask !== null ||
+    rule.scan !== null ||
+    rule.used !== null ||
+    rule.on.some((pattern) => pattern.columns !== null)
+  );
 }

@@ -65,7 +65,9 @@ function withoutReasons(plan: MaskPlan) {
 
 /** Digests of the rules that determined a decision, by id. */
 export function determiningRules(bundle: Bundle, decision: Decision, crypto: Crypto): Readonly<Record<string, string>> {
-  const ids = new Set([...decision.because, ...decision.approvals.flatMap((approval) => approval.because)].map((ref) => ref.rule));
+  const ids = new Set(
+    [...decision.because, ...decision.approvals.flatMap((approval) => approval.because)].map((ref) => ref.rule),
+  );
   const digests: Record<string, string> = {};
   for (const { rule } of [...bundle.compiled.grants, ...bundle.compiled.guardrails]) {
     if (ids.has(rule.id)) digests[rule.id] = ruleDigest(rule, crypto);

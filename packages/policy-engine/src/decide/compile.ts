@@ -6,11 +6,12 @@
  * INVARIANT (index): a rule that could match an access is always among the candidates; the match is decided
  * by `match.ts` alone. The reference implementation, which has no index, is compared on random input.
  */
-import { ACTIONS, type Action } from "../facts.ts";
+
 import type { RuleRef } from "../decision.ts";
+import { ACTIONS, type Action } from "../facts.ts";
 import type { Grant, Guardrail, PolicyDocument, Who, Window } from "../policy/documents.ts";
-import { isAboutColumns } from "./about-columns.ts";
 import { literalPrefix } from "../policy/object-pattern.ts";
+import { isAboutColumns } from "./about-columns.ts";
 
 /** What grants and guardrails have in common once compiled. */
 export interface CompiledRule<R> {
@@ -63,7 +64,12 @@ class Interned<T> {
 
 type Mutable<R> = Map<Action, Map<string, CompiledRule<R>[]>>;
 
-function file<R>(index: Mutable<R>, actions: readonly Action[], prefixes: readonly string[], rule: CompiledRule<R>): void {
+function file<R>(
+  index: Mutable<R>,
+  actions: readonly Action[],
+  prefixes: readonly string[],
+  rule: CompiledRule<R>,
+): void {
   for (const action of actions) {
     const byPrefix = index.get(action) ?? new Map<string, CompiledRule<R>[]>();
     index.set(action, byPrefix);
@@ -89,8 +95,14 @@ export function compileRules(policies: readonly PolicyDocument[]): CompiledRules
     except: rule.type === "guardrail" ? selectors.id(rule.except) : -1,
     window: windows.id(rule.during),
   });
-  const grants = policies.flatMap((policy) => policy.grants).sort(byId).map(compile);
-  const guardrails = policies.flatMap((policy) => policy.guardrails).sort(byId).map(compile);
+  const grants = policies
+    .flatMap((policy) => policy.grants)
+    .sort(byId)
+    .map(compile);
+  const guardrails = policies
+    .flatMap((policy) => policy.guardrails)
+    .sort(byId)
+    .map(compile);
   return { grants, guardrails, selectors: selectors.values, windows: windows.values, ...indexed(grants, guardrails) };
 }
 

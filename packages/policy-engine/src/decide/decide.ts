@@ -7,6 +7,7 @@
 import { canonicalJson } from "../canonical-json.ts";
 import type { Crypto } from "../crypto.ts";
 import type { ApprovalRequirement, Decision, DecisionFacts, Moment, NearMiss, RuleRef } from "../decision.ts";
+import { MASK_TOKEN } from "../mask/detectors.ts";
 import type { Bundle } from "../policy/bundle.ts";
 import type { Guardrail } from "../policy/documents.ts";
 import type { CompiledRule } from "./compile.ts";
@@ -15,10 +16,9 @@ import { findGuardrails } from "./guardrails.ts";
 import { joinApprovals, joinLimits, joinRefs } from "./join.ts";
 import { isUncertain } from "./match.ts";
 import { findNear } from "./near.ts";
-import { type Copy, planMasks, type PlannedMasks } from "./plan-masks.ts";
+import { type Copy, type PlannedMasks, planMasks } from "./plan-masks.ts";
 import { sentenceOf } from "./sentence.ts";
 import { newSituation, type Situation } from "./situation.ts";
-import { MASK_TOKEN } from "../mask/detectors.ts";
 
 /** Names the engine in each decision. */
 export const ENGINE = "@sluice/policy-engine@0.1.0";
@@ -29,7 +29,8 @@ export const RECORD_ROWS_DEFAULT = 10_000;
 export const MASK_WRITTEN_BACK: RuleRef = { rule: "mask-written-back", policy: "built-in", file: "built-in", line: 0 };
 const MASK_WRITTEN_BACK_TEXT = "The statement carries a masked value (`tok_…`). Leave it out: a mask is not data.";
 
-const UNPROVED_TEXT = "What the statement returns could not be proved. Write it more plainly, or leave the protected columns out.";
+const UNPROVED_TEXT =
+  "What the statement returns could not be proved. Write it more plainly, or leave the protected columns out.";
 
 /** What a deny or a hold was asked for. */
 export interface Verdicts {
@@ -49,7 +50,10 @@ export function decide(bundle: Bundle, facts: DecisionFacts, moment: Moment, cry
   const isUnknownRefused = granted?.uncovered.some(({ access }) => access.action === "unknown") ?? false;
   const situation: Situation = isUnknownRefused ? { ...asked, isUnknownRefused } : asked;
   const { matched, asksAtResult } = findGuardrails(situation);
-  const planned = planMasks(matched.filter(({ rule }) => rule.mask !== null || rule.scan !== null), situation);
+  const planned = planMasks(
+    matched.filter(({ rule }) => rule.mask !== null || rule.scan !== null),
+    situation,
+  );
   const verdicts = judge(matched, planned.copies, situation);
   const effect = effectOf(verdicts, granted);
   const isUngranted = granted !== null && granted.uncovered.length > 0;
@@ -85,7 +89,8 @@ function effectOf(verdicts: Verdicts, granted: GrantedAccess | null): Decision["
 function judge(matched: readonly CompiledRule<Guardrail>[], copies: readonly Copy[], situation: Situation): Verdicts {
   const denials: Verdicts["denials"][number][] = [];
   const holds: Verdicts["holds"][number][] = [];
-  if (situation.facts.literals.includes(MASK_TOKEN)) denials.push({ ref: MASK_WRITTEN_BACK, text: MASK_WRITTEN_BACK_TEXT, rule: null });
+  if (situation.facts.literals.includes(MASK_TOKEN))
+    denials.push({ ref: MASK_WRITTEN_BACK, text: MASK_WRITTEN_BACK_TEXT, rule: null });
   for (const guardrail of matched) {
     const { rule, ref } = guardrail;
     if (rule.deny !== null) denials.push({ ref, text: rule.deny, rule });
@@ -116,7 +121,15 @@ function answerToUncertainty(rule: Guardrail, situation: Situation): "hold" | "d
 
 function requirementOf({ rule, ref }: CompiledRule<Guardrail>): ApprovalRequirement {
   if (rule.require !== null) return { ...rule.require, because: [ref] };
-  return { from: [], count: 1, never: ["delegator", "requester"], expiresSeconds: 1800, uses: 1, inTransaction: "refuse", because: [ref] };
+  return {
+    from: [],
+    count: 1,
+    never: ["delegator", "requester"],
+    expiresSeconds: 1800,
+    uses: 1,
+    inTransaction: "refuse",
+    because: [ref],
+  };
 }
 
 function becauseOf(

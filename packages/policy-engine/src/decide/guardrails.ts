@@ -3,8 +3,8 @@
  */
 import type { Guardrail } from "../policy/documents.ts";
 import type { CompiledRule, RuleGroup } from "./compile.ts";
-import { RETURNS_VALUES } from "./returns-values.ts";
 import { guardrailMatches, matchesTarget } from "./match.ts";
+import { RETURNS_VALUES } from "./returns-values.ts";
 import type { Situation } from "./situation.ts";
 
 export interface FoundGuardrails {

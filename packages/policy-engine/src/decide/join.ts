@@ -11,7 +11,14 @@ export interface LabelledMask {
   readonly label: string;
 }
 
-const RANK: Readonly<Record<Mask["method"], number>> = { partial: 1, hmac: 1, generalise: 1, "date-shift": 1, redact: 2, null: 3 };
+const RANK: Readonly<Record<Mask["method"], number>> = {
+  partial: 1,
+  hmac: 1,
+  generalise: 1,
+  "date-shift": 1,
+  redact: 2,
+  null: 3,
+};
 const REDACT: LabelledMask = { mask: { method: "redact" }, label: "redact" };
 
 /** Are these the same method with the same parameters? */
@@ -88,7 +95,15 @@ function byRule(a: RuleRef, b: RuleRef): number {
 }
 
 type LimitName = keyof RuleLimits & keyof Limits;
-const LIMIT_NAMES: readonly LimitName[] = ["rows", "bytes", "seconds", "statementsPerHour", "concurrent", "errorsPerHour", "creditsPerDay"];
+const LIMIT_NAMES: readonly LimitName[] = [
+  "rows",
+  "bytes",
+  "seconds",
+  "statementsPerHour",
+  "concurrent",
+  "errorsPerHour",
+  "creditsPerDay",
+];
 
 /** Minimum of each. A limit that nobody set stays away. */
 export function joinLimits(all: readonly (RuleLimits | Limits)[]): Limits {
@@ -96,7 +111,8 @@ export function joinLimits(all: readonly (RuleLimits | Limits)[]): Limits {
   for (const limits of all) {
     for (const name of LIMIT_NAMES) {
       const value = limits[name];
-      if (value !== null && value !== undefined) joined[name] = Math.min(joined[name] ?? Number.POSITIVE_INFINITY, value);
+      if (value !== null && value !== undefined)
+        joined[name] = Math.min(joined[name] ?? Number.POSITIVE_INFINITY, value);
     }
   }
   return joined;

@@ -7,8 +7,8 @@
 import type { ColumnRef } from "../facts.ts";
 import type { Grant, Guardrail } from "../policy/documents.ts";
 import { coversParts, type ObjectPattern } from "../policy/object-pattern.ts";
-import type { CompiledRule } from "./compile.ts";
 import { isAboutColumns } from "./about-columns.ts";
+import type { CompiledRule } from "./compile.ts";
 import type { AccessView, ColumnView, Situation } from "./situation.ts";
 
 /** What kept a grant from covering an access. */
@@ -16,7 +16,11 @@ export type Missing = "who" | "action" | "object" | "columns" | "during" | "when
 
 /** Does the pattern speak of this connection and this object? */
 export function coversObject(pattern: ObjectPattern, view: AccessView, situation: Situation): boolean {
-  return coversConnection(pattern, situation) && (pattern.kind === null || pattern.kind === view.access.kind) && coversParts(pattern, view.parts);
+  return (
+    coversConnection(pattern, situation) &&
+    (pattern.kind === null || pattern.kind === view.access.kind) &&
+    coversParts(pattern, view.parts)
+  );
 }
 
 function coversConnection(pattern: ObjectPattern, { facts }: Situation): boolean {
@@ -74,7 +78,8 @@ export function speaksAlways(guardrail: CompiledRule<Guardrail>, situation: Situ
   if (situation.who(guardrail.who) === false || situation.window(guardrail.window) === false) return false;
   const { rule } = guardrail;
   if (rule.except !== null && situation.who(guardrail.except) === true) return false;
-  if (rule.literals !== null && !rule.literals.some((detector) => situation.facts.literals.includes(detector))) return false;
+  if (rule.literals !== null && !rule.literals.some((detector) => situation.facts.literals.includes(detector)))
+    return false;
   return rule.when === null || safely(() => rule.when?.evaluate(situation.facts) ?? null) !== false;
 }
 
@@ -91,9 +96,14 @@ function safely(evaluate: () => boolean | null): boolean | null {
 export function matchesTarget(rule: Guardrail, situation: Situation): boolean {
   if (rule.used !== null) return matchesUse(rule, rule.used, situation);
   if (rule.columns === null) {
-    return situation.accesses.some((view) => matchesAccess(rule, view, situation)) || (isAboutColumns(rule) && reachesColumn(rule, situation));
+    return (
+      situation.accesses.some((view) => matchesAccess(rule, view, situation)) ||
+      (isAboutColumns(rule) && reachesColumn(rule, situation))
+    );
   }
-  return hasUnknownAccess(rule, situation) || situation.taggedColumns.some((column) => coversColumn(rule, column, situation));
+  return (
+    hasUnknownAccess(rule, situation) || situation.taggedColumns.some((column) => coversColumn(rule, column, situation))
+  );
 }
 
 function reachesColumn(rule: Guardrail, situation: Situation): boolean {
@@ -117,7 +127,9 @@ export function matchesAccess(rule: Guardrail, view: AccessView, situation: Situ
   if (rule.to !== null && !rule.to.includes(view.access.action)) return false;
   if (rule.on === null) return true;
   if (view.access.action === "unknown") return !situation.isUnknownRefused;
-  return rule.on.some((pattern) => coversObject(pattern, view, situation) && touchesAny(pattern.columns, view.access.columns));
+  return rule.on.some(
+    (pattern) => coversObject(pattern, view, situation) && touchesAny(pattern.columns, view.access.columns),
+  );
 }
 
 function touchesAny(named: readonly string[] | null, touched: readonly string[]): boolean {
@@ -126,20 +138,27 @@ function touchesAny(named: readonly string[] | null, touched: readonly string[])
 
 function matchesUse(rule: Guardrail, used: NonNullable<Guardrail["used"]>, situation: Situation): boolean {
   if (hasUnknownAccess(rule, situation)) return true;
-  return situation.indirect.some((use) => use.used.some((way) => used.includes(way)) && coversRef(rule, use.column, situation));
+  return situation.indirect.some(
+    (use) => use.used.some((way) => used.includes(way)) && coversRef(rule, use.column, situation),
+  );
 }
 
 /** As `coversColumn`, but a use of a whole semi-structured column is a use of all its tagged paths. */
 export function coversRef(rule: Guardrail, ref: ColumnRef, situation: Situation): boolean {
-  return coversColumn(rule, situation.column(ref), situation) || pathsBelow(ref, situation).some((column) => coversColumn(rule, column, situation));
+  return (
+    coversColumn(rule, situation.column(ref), situation) ||
+    pathsBelow(ref, situation).some((column) => coversColumn(rule, column, situation))
+  );
 }
 
 /** Tagged paths inside a column or inside one of its paths. */
 export function pathsBelow(ref: ColumnRef, situation: Situation): readonly ColumnView[] {
-  return situation.taggedColumns.filter(({ ref: below }) => {
-    const next = below[ref.length];
-    return below.length > ref.length && below.startsWith(ref) && (next === ":" || next === "." || next === "[");
-  }).filter((column) => column.path !== null);
+  return situation.taggedColumns
+    .filter(({ ref: below }) => {
+      const next = below[ref.length];
+      return below.length > ref.length && below.startsWith(ref) && (next === ":" || next === "." || next === "[");
+    })
+    .filter((column) => column.path !== null);
 }
 
 /** Is the guardrail about this column, as the statement reaches it? */
@@ -157,14 +176,25 @@ export function coversColumn(rule: Guardrail, column: ColumnView, situation: Sit
  * Does the guardrail's `to` and `on` hold for the column as reached through this access? A column of an object that the
  * statement doesn't name is reached through a view: then the view's name counts as well as the column's own object.
  */
-function reaches(rule: Guardrail, column: ColumnView, view: AccessView, isDirect: boolean, situation: Situation): boolean {
+function reaches(
+  rule: Guardrail,
+  column: ColumnView,
+  view: AccessView,
+  isDirect: boolean,
+  situation: Situation,
+): boolean {
   const isUnknown = view.access.action === "unknown";
   if (isDirect && !isUnknown && view.access.object !== column.object) return false;
   if (rule.to !== null && !rule.to.includes(view.access.action)) return false;
   if (rule.on === null || isUnknown) return true;
-  const own: AccessView = { access: { ...view.access, kind: isDirect ? view.access.kind : "table" }, parts: column.parts, prefixes: [] };
+  const own: AccessView = {
+    access: { ...view.access, kind: isDirect ? view.access.kind : "table" },
+    parts: column.parts,
+    prefixes: [],
+  };
   return rule.on.some((pattern) => {
-    if (coversObject(pattern, own, situation)) return pattern.columns === null || pattern.columns.includes(column.column);
+    if (coversObject(pattern, own, situation))
+      return pattern.columns === null || pattern.columns.includes(column.column);
     return !isDirect && coversObject(pattern, view, situation);
   });
 }
@@ -173,5 +203,7 @@ function reaches(rule: Guardrail, column: ColumnView, view: AccessView, isDirect
 export function isUncertain(rule: Guardrail, situation: Situation): boolean {
   const { complete, outputs } = situation.facts.statement;
   if (!complete) return true;
-  return outputs.some((output) => !output.resolved && output.from.some((edge) => coversRef(rule, edge.column, situation)));
+  return outputs.some(
+    (output) => !output.resolved && output.from.some((edge) => coversRef(rule, edge.column, situation)),
+  );
 }

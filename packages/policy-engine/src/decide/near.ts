@@ -4,8 +4,8 @@
  */
 import type { NearMiss } from "../decision.ts";
 import type { Grant } from "../policy/documents.ts";
-import type { CompiledRule } from "./compile.ts";
 import { literalPrefix } from "../policy/object-pattern.ts";
+import type { CompiledRule } from "./compile.ts";
 import { coversObject, type Missing, missingAlways, missingFor } from "./match.ts";
 import type { AccessView, Situation } from "./situation.ts";
 
@@ -30,8 +30,13 @@ export function findNear(uncovered: readonly AccessView[], situation: Situation)
       if (missing !== null) found.set(grant.index, { grant, view, missing });
     }
   }
-  const nearest = [...found.values()].sort((a, b) => ORDER.indexOf(a.missing) - ORDER.indexOf(b.missing)).slice(0, NEAR_MAX);
-  return nearest.map(({ grant, view, missing }) => ({ ...grant.ref, missing: describe(missing, grant.rule, view, situation) }));
+  const nearest = [...found.values()]
+    .sort((a, b) => ORDER.indexOf(a.missing) - ORDER.indexOf(b.missing))
+    .slice(0, NEAR_MAX);
+  return nearest.map(({ grant, view, missing }) => ({
+    ...grant.ref,
+    missing: describe(missing, grant.rule, view, situation),
+  }));
 }
 
 function onlyMissing(grant: CompiledRule<Grant>, view: AccessView, situation: Situation): Missing | null {
@@ -39,7 +44,8 @@ function onlyMissing(grant: CompiledRule<Grant>, view: AccessView, situation: Si
   const isFor = situation.who(grant.who) === true;
   if (!may.includes(view.access.action)) {
     // A grant of another action is near when it is about this object, not when it is about everything.
-    const isAbout = isFor && on.some((pattern) => literalPrefix(pattern) !== "" && coversObject(pattern, view, situation));
+    const isAbout =
+      isFor && on.some((pattern) => literalPrefix(pattern) !== "" && coversObject(pattern, view, situation));
     return isAbout && missingAlways(grant, situation) === null ? "action" : null;
   }
   const here = missingFor(grant, view, situation);

@@ -51,12 +51,18 @@ export interface PlannedMasks {
 export function planMasks(rules: readonly MaskRule[], situation: Situation): PlannedMasks {
   if (rules.length === 0) return unmasked(situation);
   const columnRules = rules.filter((rule) => !isEverywhere(rule.rule));
-  const everywhere = joinScans(rules.filter((rule) => isEverywhere(rule.rule) && matchesTarget(rule.rule, situation)).map(scanOf));
+  const everywhere = joinScans(
+    rules.filter((rule) => isEverywhere(rule.rule) && matchesTarget(rule.rule, situation)).map(scanOf),
+  );
   const verdictOf = memoVerdicts(columnRules, situation);
   const { statement } = situation.facts;
   const isTouching = !statement.complete || touchesMasked(columnRules, situation, verdictOf);
   if (!RETURNS_VALUES[statement.class]) {
-    return { plan: { outputs: null, columns: [], scans: [], hideErrors: isTouching }, because: [], copies: copiesIn(verdictOf, situation) };
+    return {
+      plan: { outputs: null, columns: [], scans: [], hideErrors: isTouching },
+      because: [],
+      copies: copiesIn(verdictOf, situation),
+    };
   }
   const columns: ColumnMask[] = [];
   const scans: ColumnScan[] = [];
@@ -65,7 +71,8 @@ export function planMasks(rules: readonly MaskRule[], situation: Situation): Pla
     if (mask !== null) columns.push(mask);
     if (mask === null || mask.paths !== undefined) {
       const scan = scanOutput(output, everywhere, verdictOf);
-      if (scan !== null) scans.push({ ordinal, detectors: scan.detectors, mask: scan.mask.mask, because: scan.because });
+      if (scan !== null)
+        scans.push({ ordinal, detectors: scan.detectors, mask: scan.mask.mask, because: scan.because });
     }
   }
   const outputs = announced(situation, everywhere, scans);
@@ -75,7 +82,8 @@ export function planMasks(rules: readonly MaskRule[], situation: Situation): Pla
 
 function unmasked({ facts }: Situation): PlannedMasks {
   const { outputs, complete } = facts.statement;
-  const predicted = outputs.length > 0 && RETURNS_VALUES[facts.statement.class] ? outputs.map((output) => output.name) : null;
+  const predicted =
+    outputs.length > 0 && RETURNS_VALUES[facts.statement.class] ? outputs.map((output) => output.name) : null;
   return { plan: { outputs: predicted, columns: [], scans: [], hideErrors: !complete }, because: [], copies: [] };
 }
 
@@ -90,7 +98,9 @@ function scanOutput(output: OutputColumn, everywhere: Scan | null, verdictOf: Ve
 
 /** Protected columns among the values that the statement writes. A view is no copy: it is read through its definition. */
 function copiesIn(verdictOf: VerdictOf, { accesses, facts }: Situation): readonly Copy[] {
-  const makesView = accesses.some(({ access }) => access.kind === "view" && (access.action === "create" || access.action === "alter"));
+  const makesView = accesses.some(
+    ({ access }) => access.kind === "view" && (access.action === "create" || access.action === "alter"),
+  );
   if (makesView) return [];
   const copies = new Map<ColumnRef, Copy>();
   for (const output of facts.statement.outputs) {
@@ -128,11 +138,17 @@ function joinScans(all: readonly (Scan | null)[]): Scan | null {
   const given = all.filter((scan) => scan !== null);
   const [first, ...rest] = given;
   if (first === undefined) return null;
-  return rest.reduce<Scan>((joined, scan) => (scan === joined ? joined : {
-    detectors: [...new Set([...joined.detectors, ...scan.detectors])].sort(),
-    mask: joinMasks(joined.mask, scan.mask) ?? REDACT,
-    because: joinRefs([...joined.because, ...scan.because]),
-  }), first);
+  return rest.reduce<Scan>(
+    (joined, scan) =>
+      scan === joined
+        ? joined
+        : {
+            detectors: [...new Set([...joined.detectors, ...scan.detectors])].sort(),
+            mask: joinMasks(joined.mask, scan.mask) ?? REDACT,
+            because: joinRefs([...joined.because, ...scan.because]),
+          },
+    first,
+  );
 }
 
 type VerdictOf = (ref: ColumnRef) => Verdict;
@@ -143,12 +159,22 @@ function memoVerdicts(rules: readonly MaskRule[], situation: Situation): Verdict
     const known = memo.get(ref);
     if (known !== undefined) return known;
     const own = judge(rules, situation.column(ref), situation);
-    const paths = rules.length === 0 ? [] : pathsBelow(ref, situation).flatMap((column) => {
-      const below = judge(rules, column, situation);
-      // What the column as a whole already takes isn't said again for its paths.
-      if (below.mask === null || (own.mask !== null && isSameMask(own.mask.mask, below.mask.mask))) return [];
-      return [{ path: relativePath(ref, column.ref), mask: below.mask.mask, label: below.mask.label, because: below.because }];
-    });
+    const paths =
+      rules.length === 0
+        ? []
+        : pathsBelow(ref, situation).flatMap((column) => {
+            const below = judge(rules, column, situation);
+            // What the column as a whole already takes isn't said again for its paths.
+            if (below.mask === null || (own.mask !== null && isSameMask(own.mask.mask, below.mask.mask))) return [];
+            return [
+              {
+                path: relativePath(ref, column.ref),
+                mask: below.mask.mask,
+                label: below.mask.label,
+                because: below.because,
+              },
+            ];
+          });
     const verdict = { ...own, paths };
     memo.set(ref, verdict);
     return verdict;
@@ -191,13 +217,21 @@ function maskOutput(output: OutputColumn, ordinal: number, verdictOf: VerdictOf)
   const asked = edges.map((edge): Asked => ({ edge, verdict: verdictOf(edge.column) }));
   const isBare = output.resolved && asked.every(({ edge }) => edge.via === "bare");
   const own = isBare ? ownMask(asked) : null;
-  const steering = asked.filter(({ verdict }) => verdict.mask !== null || verdict.paths.length > 0 || (!isBare && verdict.scan !== null));
+  const steering = asked.filter(
+    ({ verdict }) => verdict.mask !== null || verdict.paths.length > 0 || (!isBare && verdict.scan !== null),
+  );
   const [first] = steering;
   if (first === undefined) return null;
-  const base = { ordinal, name: output.name, edge: first.edge.column, because: joinRefs(steering.flatMap(({ verdict }) => reasonsOf(verdict, isBare))) };
+  const base = {
+    ordinal,
+    name: output.name,
+    edge: first.edge.column,
+    because: joinRefs(steering.flatMap(({ verdict }) => reasonsOf(verdict, isBare))),
+  };
   if (own !== null) return { ...base, mask: own.mask, label: own.label };
   const [only] = asked;
-  if (isBare && asked.length === 1 && only?.verdict.mask === null) return { ...base, ...REDACT, label: "paths", paths: only.verdict.paths.map(pathMask) };
+  if (isBare && asked.length === 1 && only?.verdict.mask === null)
+    return { ...base, ...REDACT, label: "paths", paths: only.verdict.paths.map(pathMask) };
   const joined = steering.flatMap(masksOf).reduce<LabelledMask | null>(joinMasks, null) ?? REDACT;
   return { ...base, ...atLeastRedact(joined) };
 }
@@ -212,7 +246,11 @@ function ownMask(asked: readonly Asked[]): LabelledMask | null {
   if (first?.mask === undefined || first.mask === null) return null;
   const { mask } = first;
   if (first.paths.length > 0) return null;
-  return rest.every((verdict) => verdict.mask !== null && verdict.paths.length === 0 && isSameMask(verdict.mask.mask, mask.mask)) ? mask : null;
+  return rest.every(
+    (verdict) => verdict.mask !== null && verdict.paths.length === 0 && isSameMask(verdict.mask.mask, mask.mask),
+  )
+    ? mask
+    : null;
 }
 
 function masksOf({ verdict }: Asked): readonly LabelledMask[] {
@@ -236,5 +274,7 @@ function touchesMasked(rules: readonly MaskRule[], situation: Situation, verdict
   };
   if (situation.taggedColumns.some((column) => isMasked(column.ref))) return true;
   if (situation.indirect.some((use) => isMasked(use.column))) return true;
-  return situation.accesses.some(({ access }) => access.columns.some((column) => column !== "*" && isMasked(`${access.object}.${column}`)));
+  return situation.accesses.some(({ access }) =>
+    access.columns.some((column) => column !== "*" && isMasked(`${access.object}.${column}`)),
+  );
 }

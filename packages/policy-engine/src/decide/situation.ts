@@ -4,8 +4,8 @@
  */
 import type { DecisionFacts, Moment } from "../decision.ts";
 import type { Access, ColumnRef, IndirectUse } from "../facts.ts";
-import { isInside } from "../policy/window.ts";
 import { partsOf } from "../policy/object-pattern.ts";
+import { isInside } from "../policy/window.ts";
 import type { CompiledRules } from "./compile.ts";
 import { matchWho } from "./who.ts";
 

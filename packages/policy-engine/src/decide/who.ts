@@ -8,7 +8,13 @@ import type { Who } from "../policy/documents.ts";
 /** true, false, or null when it can't be known. All parts that the selector gives must hold. */
 export function matchWho(who: Who, principal: Principal): boolean | null {
   let known = true;
-  for (const answer of [matchGroups(who, principal), matchKind(who, principal), matchAgent(who, principal), matchIssuer(who, principal), matchDelegator(who, principal)]) {
+  for (const answer of [
+    matchGroups(who, principal),
+    matchKind(who, principal),
+    matchAgent(who, principal),
+    matchIssuer(who, principal),
+    matchDelegator(who, principal),
+  ]) {
     if (answer === false) return false;
     if (answer === null) known = false;
   }
@@ -37,7 +43,8 @@ function matchIssuer(who: Who, principal: Principal): boolean | null {
   if (who.claims === null) return true;
   let known = true;
   for (const [name, expected] of Object.entries(who.claims)) {
-    const claim = principal.claims !== undefined && Object.hasOwn(principal.claims, name) ? principal.claims[name] : undefined;
+    const claim =
+      principal.claims !== undefined && Object.hasOwn(principal.claims, name) ? principal.claims[name] : undefined;
     if (claim === undefined) known = false;
     else if (claim !== expected) return false;
   }

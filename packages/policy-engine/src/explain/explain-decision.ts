@@ -15,7 +15,10 @@ export function explainDecision(decision: Decision, facts: DecisionFacts): strin
       return `needs ${approval.count} of ${approval.from.join(" or ")}${never}, within ${approval.expiresSeconds} s`;
     }),
     ...decision.masks.columns.map(maskLine),
-    ...decision.masks.scans.map((scan) => `scans ${columnName(decision.masks.outputs?.[scan.ordinal] ?? null, scan.ordinal)} for ${scan.detectors.join(", ")}`),
+    ...decision.masks.scans.map(
+      (scan) =>
+        `scans ${columnName(decision.masks.outputs?.[scan.ordinal] ?? null, scan.ordinal)} for ${scan.detectors.join(", ")}`,
+    ),
     ...limitLines(decision.limits),
     ...(decision.complete ? [] : decision.reasons.map((reason) => `not understood: ${reason.text} (${reason.code})`)),
   ];
@@ -37,7 +40,8 @@ function columnName(name: string | null, ordinal: number): string {
 }
 
 function maskLine(column: ColumnMask): string {
-  const paths = column.paths === undefined ? "" : ` at ${column.paths.map((path) => `${path.path} (${path.label})`).join(", ")}`;
+  const paths =
+    column.paths === undefined ? "" : ` at ${column.paths.map((path) => `${path.path} (${path.label})`).join(", ")}`;
   return `masks ${columnName(column.name, column.ordinal)} by ${column.label}${paths}, because of ${column.edge}, rule ${column.because.map((ref) => ref.rule).join(", ")}`;
 }
 
@@ -54,7 +58,8 @@ const LIMIT_WORDS: Readonly<Record<keyof Limits, string>> = {
 function limitLines(limits: Limits): readonly string[] {
   const lines: string[] = [];
   for (const [name, words] of Object.entries(LIMIT_WORDS)) {
-    for (const [key, value] of Object.entries(limits)) if (key === name) lines.push(`at most ${String(value)} ${words}`);
+    for (const [key, value] of Object.entries(limits))
+      if (key === name) lines.push(`at most ${String(value)} ${words}`);
   }
   return lines;
 }

@@ -32,7 +32,14 @@ people:
   devin: { kind: agent, id: devin-1, groups: [agents], delegator: ana@acme.com }
 cases:
 ${cases}`;
-  const { bundle, diagnostics } = parseBundle([{ path: "dir/policy.yaml", text: POLICY }, { path: "dir/catalog.yaml", text: CATALOG }, { path: "dir/test.yaml", text }], CRYPTO);
+  const { bundle, diagnostics } = parseBundle(
+    [
+      { path: "dir/policy.yaml", text: POLICY },
+      { path: "dir/catalog.yaml", text: CATALOG },
+      { path: "dir/test.yaml", text },
+    ],
+    CRYPTO,
+  );
   if (bundle === null) throw new Error(diagnostics.map((one) => `${one.path}:${one.line} ${one.message}`).join("\n"));
   return runTests(bundle, CRYPTO);
 }
@@ -45,12 +52,15 @@ const MASKED = `  - name: reads come back masked
 `;
 
 describe("runTests", () => {
-  test("what holds passes", () => expect(run(`${MASKED}  - name: not at night
+  test("what holds passes", () =>
+    expect(
+      run(`${MASKED}  - name: not at night
     as: devin
     at: 2026-11-20T22:00:00Z
     sql: select id from analytics.customers
     expect: { decision: deny, near: [agents-read-analytics] }
-`)).toMatchObject({ ok: true, passed: 2, failed: 0 }));
+`),
+    ).toMatchObject({ ok: true, passed: 2, failed: 0 }));
 
   test.each([
     ["another effect", "decision: allow", "decision: hold", "decision:"],
@@ -69,17 +79,34 @@ describe("runTests", () => {
     expect(report.results[0]).toMatchObject({ path: "dir/test.yaml", line: 7, name: "reads come back masked" });
   });
   test("a catalog that isn't there fails every case", () => {
-    const { bundle } = parseBundle([{ path: "policy.yaml", text: POLICY }, { path: "t.yaml", text: `apiVersion: sluice/v1\nkind: PolicyTest\ncatalog: nowhere.yaml\npeople: { d: { kind: agent, id: d } }\ncases:\n  - { name: x, as: d, sql: select 1, expect: {} }\n` }], CRYPTO);
+    const { bundle } = parseBundle(
+      [
+        { path: "policy.yaml", text: POLICY },
+        {
+          path: "t.yaml",
+          text: `apiVersion: sluice/v1\nkind: PolicyTest\ncatalog: nowhere.yaml\npeople: { d: { kind: agent, id: d } }\ncases:\n  - { name: x, as: d, sql: select 1, expect: {} }\n`,
+        },
+      ],
+      CRYPTO,
+    );
     expect(bundle === null ? null : runTests(bundle, CRYPTO).failed).toBe(1);
   });
 });
 
 describe("the shipped bundles", () => {
   const folder = new URL("../../../../demo/config/", import.meta.url);
-  const files: readonly BundleFile[] = readdirSync(folder).filter((name) => name.endsWith(".yaml")).map((path) => ({ path, text: readFileSync(new URL(path, folder), "utf8") }));
+  const files: readonly BundleFile[] = readdirSync(folder)
+    .filter((name) => name.endsWith(".yaml"))
+    .map((path) => ({ path, text: readFileSync(new URL(path, folder), "utf8") }));
   const { bundle, diagnostics } = parseBundle(files, CRYPTO);
   test("load without a warning", () => expect(diagnostics).toEqual([]));
   const report = bundle === null ? null : runTests(bundle, CRYPTO);
-  test("have tests for baseline and demo", () => expect(new Set(report?.results.map((result) => result.path))).toEqual(new Set(["baseline.test.yaml", "demo.test.yaml"])));
-  test.each((report?.results ?? []).map((result) => [`${result.path}: ${result.name}`, result] as const))("%s", (_name, result) => expect(result.failures).toEqual([]));
+  test("have tests for baseline and demo", () =>
+    expect(new Set(report?.results.map((result) => result.path))).toEqual(
+      new Set(["baseline.test.yaml", "demo.test.yaml"]),
+    ));
+  test.each((report?.results ?? []).map((result) => [`${result.path}: ${result.name}`, result] as const))(
+    "%s",
+    (_name, result) => expect(result.failures).toEqual([]),
+  );
 });

@@ -34,7 +34,9 @@ export interface TestReport {
 }
 
 export function runTests(bundle: Bundle, crypto: Crypto): TestReport {
-  const results = bundle.tests.flatMap((document) => document.cases.map((one) => runCase(document, one, bundle, crypto)));
+  const results = bundle.tests.flatMap((document) =>
+    document.cases.map((one) => runCase(document, one, bundle, crypto)),
+  );
   const failed = results.filter((result) => !result.ok).length;
   return { ok: failed === 0, passed: results.length - failed, failed, results };
 }
@@ -51,12 +53,25 @@ function runCase(document: PolicyTestDocument, one: TestCase, bundle: Bundle, cr
   const catalog = catalogOf(document, bundle, crypto);
   const person = document.people[one.as];
   if (catalog === null || person === undefined) {
-    return { ...base, ok: false, failures: [`There is no Catalog document at \`${document.catalog ?? ""}\`.`], effect: null, explanation: [] };
+    return {
+      ...base,
+      ok: false,
+      failures: [`There is no Catalog document at \`${document.catalog ?? ""}\`.`],
+      effect: null,
+      explanation: [],
+    };
   }
   const outcome = decideCase(document, one, person, catalog, bundle, crypto);
-  if (outcome === null) return { ...base, ok: false, failures: ["The SQL holds no statement."], effect: null, explanation: [] };
+  if (outcome === null)
+    return { ...base, ok: false, failures: ["The SQL holds no statement."], effect: null, explanation: [] };
   const failures = compare(one.expect, outcome);
-  return { ...base, ok: failures.length === 0, failures, effect: outcome.joint.effect, explanation: outcome.explanation };
+  return {
+    ...base,
+    ok: failures.length === 0,
+    failures,
+    effect: outcome.joint.effect,
+    explanation: outcome.explanation,
+  };
 }
 
 function catalogOf(document: PolicyTestDocument, bundle: Bundle, crypto: Crypto): Catalog | null {
@@ -89,27 +104,41 @@ function principalOf(name: string, person: TestPerson): Principal {
   };
 }
 
-function decideCase(document: PolicyTestDocument, one: TestCase, person: TestPerson, catalog: Catalog, bundle: Bundle, crypto: Crypto): Outcome | null {
+function decideCase(
+  document: PolicyTestDocument,
+  one: TestCase,
+  person: TestPerson,
+  catalog: Catalog,
+  bundle: Bundle,
+  crypto: Crypto,
+): Outcome | null {
   const database = one.session.database ?? catalog.defaultDatabase ?? null;
   const schema = one.session.schema ?? catalog.defaultSchema ?? null;
   const session = { ...one.session, database, schema };
   const { statements } = analyse(one.sql, { dialect: "snowflake", catalog, session: { database, schema } });
   const literals = detectLiterals([...literalsOf(one.sql), ...one.binds], bundle.literalDetectors, bundle.patterns);
-  const facts = statements.map(({ facts: statement }, index): DecisionFacts => ({
-    principal: principalOf(one.as, person),
-    connection: document.connection,
-    dialect: "snowflake",
-    session,
-    at: one.at,
-    statement,
-    literals,
-    batch: { index, count: statements.length },
-  }));
+  const facts = statements.map(
+    ({ facts: statement }, index): DecisionFacts => ({
+      principal: principalOf(one.as, person),
+      connection: document.connection,
+      dialect: "snowflake",
+      session,
+      at: one.at,
+      statement,
+      literals,
+      batch: { index, count: statements.length },
+    }),
+  );
   const decisions = facts.map((each) => decideThrough(one, each, bundle, crypto));
   const [first] = facts;
   if (first === undefined) return null;
   const joint = joinDecisions(decisions, crypto);
-  return { decisions, statements: statements.map((each) => each.facts), joint, explanation: explainDecision(joint, first) };
+  return {
+    decisions,
+    statements: statements.map((each) => each.facts),
+    joint,
+    explanation: explainDecision(joint, first),
+  };
 }
 
 /** At the statement and, when the case gives a result and nothing stopped it before, at the result. */
@@ -123,34 +152,54 @@ function decideThrough(one: TestCase, facts: DecisionFacts, bundle: Bundle, cryp
 function compare(expect: TestExpectation, { decisions, joint, statements }: Outcome): readonly string[] {
   const failures: string[] = [];
   const check = (what: string, expected: unknown, actual: unknown): void => {
-    if (JSON.stringify(expected) !== JSON.stringify(actual)) failures.push(`${what}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`);
+    if (JSON.stringify(expected) !== JSON.stringify(actual))
+      failures.push(`${what}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`);
   };
   if (expect.decision !== null) check("decision", expect.decision, joint.effect);
   if (expect.complete !== null) check("complete", expect.complete, joint.complete);
   if (expect.masks !== null) check("masks", sortedTable(expect.masks), sortedTable(masksOf(decisions)));
-  for (const [name, rule] of Object.entries(expect.scans ?? {})) if (!isScanned(decisions, name, rule)) failures.push(`scans: ${name} is not scanned by ${rule}`);
-  if (expect.from !== null) check("from", [...expect.from].sort(), [...new Set(joint.approvals.flatMap((approval) => approval.from))].sort());
+  for (const [name, rule] of Object.entries(expect.scans ?? {}))
+    if (!isScanned(decisions, name, rule)) failures.push(`scans: ${name} is not scanned by ${rule}`);
+  if (expect.from !== null)
+    check("from", [...expect.from].sort(), [...new Set(joint.approvals.flatMap((approval) => approval.from))].sort());
   if (expect.because !== null) includesAll("because", expect.because, joint.because, failures);
   if (expect.near !== null) includesAll("near", expect.near, joint.near, failures);
-  if (expect.sentence !== null && !joint.sentence.includes(expect.sentence)) failures.push(`sentence: expected to contain ${JSON.stringify(expect.sentence)}, got ${JSON.stringify(joint.sentence)}`);
-  if (failures.length > 0) for (const statement of statements) for (const reason of statement.reasons) failures.push(`not understood: ${reason.text}`);
+  if (expect.sentence !== null && !joint.sentence.includes(expect.sentence))
+    failures.push(
+      `sentence: expected to contain ${JSON.stringify(expect.sentence)}, got ${JSON.stringify(joint.sentence)}`,
+    );
+  if (failures.length > 0)
+    for (const statement of statements)
+      for (const reason of statement.reasons) failures.push(`not understood: ${reason.text}`);
   return failures;
 }
 
-function includesAll(what: string, expected: readonly string[], actual: readonly { readonly rule: string }[], failures: string[]): void {
+function includesAll(
+  what: string,
+  expected: readonly string[],
+  actual: readonly { readonly rule: string }[],
+  failures: string[],
+): void {
   const rules = actual.map((ref) => ref.rule);
   const missing = expected.filter((rule) => !rules.includes(rule));
   if (missing.length > 0) failures.push(`${what}: expected ${missing.join(", ")}, got ${rules.join(", ") || "none"}`);
 }
 
 function masksOf(decisions: readonly Decision[]): Readonly<Record<string, string>> {
-  const entries = decisions.flatMap((decision) => decision.masks.columns.map((column): [string, string] => [column.name ?? `column ${column.ordinal + 1}`, column.label]));
+  const entries = decisions.flatMap((decision) =>
+    decision.masks.columns.map((column): [string, string] => [
+      column.name ?? `column ${column.ordinal + 1}`,
+      column.label,
+    ]),
+  );
   return Object.fromEntries(entries);
 }
 
 /** Is the output of that name scanned because of that rule? */
 function isScanned(decisions: readonly Decision[], name: string, rule: string): boolean {
-  return decisions.some(({ masks }) => masks.scans.some((scan) => masks.outputs?.[scan.ordinal] === name && scan.because.some((ref) => ref.rule === rule)));
+  return decisions.some(({ masks }) =>
+    masks.scans.some((scan) => masks.outputs?.[scan.ordinal] === name && scan.because.some((ref) => ref.rule === rule)),
+  );
 }
 
 function sortedTable(table: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {

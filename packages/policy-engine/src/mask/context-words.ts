@@ -11,7 +11,13 @@ export function hasWordBefore(text: string, at: number, words: readonly string[]
 }
 
 /** Does one of the words stand anywhere within `reach` characters of the stretch? */
-export function hasWordNear(text: string, start: number, end: number, words: readonly string[], reach: number): boolean {
+export function hasWordNear(
+  text: string,
+  start: number,
+  end: number,
+  words: readonly string[],
+  reach: number,
+): boolean {
   const around = text.slice(Math.max(0, start - reach), end + reach).toLowerCase();
   return words.some((word) => around.includes(word.toLowerCase()));
 }

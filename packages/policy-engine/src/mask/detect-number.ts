@@ -2,8 +2,9 @@
  * Card, social security, phone and bank account numbers. Called at the first digit of each group of digits,
  * reads a bounded stretch from there, and reports the most specific thing that it is.
  */
-import type { Finding, Wanted } from "./detectors.ts";
+
 import { hasWordBefore } from "./context-words.ts";
+import type { Finding, Wanted } from "./detectors.ts";
 import { ibanEnd } from "./iban.ts";
 
 const DIGITS_MAX = 20;
@@ -106,7 +107,12 @@ function isLuhn(digits: string): boolean {
 }
 
 /** Issuer ranges by their first digits, with the lengths that they issue. */
-const ISSUERS: readonly { readonly from: number; readonly to: number; readonly width: number; readonly lengths: readonly number[] }[] = [
+const ISSUERS: readonly {
+  readonly from: number;
+  readonly to: number;
+  readonly width: number;
+  readonly lengths: readonly number[];
+}[] = [
   { from: 4, to: 4, width: 1, lengths: [13, 16, 19] },
   { from: 51, to: 55, width: 2, lengths: [16] },
   { from: 2221, to: 2720, width: 4, lengths: [16] },
@@ -154,7 +160,22 @@ function isSsn(digits: string): boolean {
   return area !== "000" && area !== "666" && area < "900" && digits.slice(3, 5) !== "00" && digits.slice(5) !== "0000";
 }
 
-const PHONE_WORDS = ["phone", "tel", "mobile", "cell", "call", "fax", "whatsapp", "sms", "telefono", "teléfono", "móvil", "movil", "telefon", "handy"];
+const PHONE_WORDS = [
+  "phone",
+  "tel",
+  "mobile",
+  "cell",
+  "call",
+  "fax",
+  "whatsapp",
+  "sms",
+  "telefono",
+  "teléfono",
+  "móvil",
+  "movil",
+  "telefon",
+  "handy",
+];
 
 function findPhone(text: string, at: number, groups: Groups): Finding | null {
   return internationalPhone(text, at, groups) ?? americanPhone(text, at, groups) ?? namedPhone(text, at, groups);

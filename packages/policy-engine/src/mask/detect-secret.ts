@@ -79,7 +79,22 @@ function bitsOf(counts: ReadonlyMap<string, number>, length: number): number {
   return bits;
 }
 
-const NAMES = ["password", "passwd", "pwd", "secret", "apikey", "api_key", "api-key", "accesskey", "access_key", "access-key", "auth_token", "authtoken", "private_key", "accountkey"];
+const NAMES = [
+  "password",
+  "passwd",
+  "pwd",
+  "secret",
+  "apikey",
+  "api_key",
+  "api-key",
+  "accesskey",
+  "access_key",
+  "access-key",
+  "auth_token",
+  "authtoken",
+  "private_key",
+  "accountkey",
+];
 const NAME_REACH = 16;
 /** The last two letters of those names: nearly every colon is turned away here. */
 const NAME_ENDS = new Set(NAMES.map((name) => name.slice(-2)));
@@ -130,5 +145,6 @@ const TOKEN = /tok_[a-z0-9]{8,}/gi;
 
 /** This product's own masks. */
 export function findMaskTokens(text: string, found: Finding[]): void {
-  for (const match of text.matchAll(TOKEN)) found.push({ detector: "mask-token", start: match.index, end: match.index + match[0].length });
+  for (const match of text.matchAll(TOKEN))
+    found.push({ detector: "mask-token", start: match.index, end: match.index + match[0].length });
 }

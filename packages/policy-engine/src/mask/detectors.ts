@@ -5,7 +5,7 @@
  * the text: what a pattern may cost is bounded by its candidate.
  */
 import { findEmail, findUrlPassword } from "./detect-address.ts";
-import { findCustom, type CustomDetector } from "./detect-custom.ts";
+import { type CustomDetector, findCustom } from "./detect-custom.ts";
 import { findNumber } from "./detect-number.ts";
 import { findAssigned, findMaskTokens, findPrivateKeys, findSecretInRun, RUN_MIN } from "./detect-secret.ts";
 
@@ -65,10 +65,15 @@ const CANDIDATE = /[0-9@=:]/g;
 const LOOK_AHEAD = 16;
 
 /** Every finding, without overlaps, by start. */
-export function detect(text: string, detectors: readonly string[], patterns: readonly CustomDetector[] = []): readonly Finding[] {
+export function detect(
+  text: string,
+  detectors: readonly string[],
+  patterns: readonly CustomDetector[] = [],
+): readonly Finding[] {
   const found: Finding[] = [];
   const wanted = wantedOf(detectors);
-  if (wanted.card || wanted.ssn || wanted.email || wanted.phone || wanted.iban || wanted.secret) findBuiltIn(text, wanted, found);
+  if (wanted.card || wanted.ssn || wanted.email || wanted.phone || wanted.iban || wanted.secret)
+    findBuiltIn(text, wanted, found);
   if (detectors.includes(MASK_TOKEN)) findMaskTokens(text, found);
   for (const pattern of patterns) if (detectors.includes(`custom:${pattern.name}`)) findCustom(text, pattern, found);
   return withoutOverlaps(found);
@@ -167,7 +172,11 @@ export function mayHold(bytes: Uint8Array, start: number, end: number): boolean 
 }
 
 /** Names of the detectors that fire on any of the texts (a statement's literals and binds), `mask-token` included; sorted. */
-export function detectLiterals(texts: readonly string[], detectors: readonly string[], patterns: readonly CustomDetector[] = []): string[] {
+export function detectLiterals(
+  texts: readonly string[],
+  detectors: readonly string[],
+  patterns: readonly CustomDetector[] = [],
+): string[] {
   const fired = new Set<string>();
   for (const text of texts) {
     // One by one, so that an overlap hides nothing.

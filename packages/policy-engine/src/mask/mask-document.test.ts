@@ -7,7 +7,10 @@ import { type DocumentPlan, maskDocument } from "./mask-document.ts";
 vi.setConfig({ testTimeout: 120_000 });
 
 const KEYS = { hmac: (domain: string, text: string) => `${domain}${text.length}`.padEnd(30, "0") };
-const plan = (paths: Readonly<Record<string, DocumentPlan["fallback"]>>, scan: readonly string[] = []): DocumentPlan => ({
+const plan = (
+  paths: Readonly<Record<string, DocumentPlan["fallback"]>>,
+  scan: readonly string[] = [],
+): DocumentPlan => ({
   paths: Object.entries(paths).map(([path, mask]) => ({ path, mask, label: mask.method })),
   fallback: { method: "redact" },
   scan: scan.length === 0 ? null : { detectors: scan, mask: { method: "redact" } },
@@ -35,14 +38,32 @@ describe("maskDocument", () => {
 
   test("paths go down through objects and arrays", () => {
     const text = `{"home":{"phones":[{"no":"1","kind":"x"},{"no":"2"}]},"no":"3"}`;
-    expect(maskDocument(text, plan({ "home.phones[0].no": redact }), KEYS)).toBe(`{"home":{"phones":[{"no":"***","kind":"x"},{"no":"***"}]},"no":"3"}`);
-    expect(maskDocument(`{"a.b":"x","a":{"b":"y"}}`, plan({ '"a.b"': redact }), KEYS)).toBe(`{"a.b":"***","a":{"b":"y"}}`);
+    expect(maskDocument(text, plan({ "home.phones[0].no": redact }), KEYS)).toBe(
+      `{"home":{"phones":[{"no":"***","kind":"x"},{"no":"***"}]},"no":"3"}`,
+    );
+    expect(maskDocument(`{"a.b":"x","a":{"b":"y"}}`, plan({ '"a.b"': redact }), KEYS)).toBe(
+      `{"a.b":"***","a":{"b":"y"}}`,
+    );
   });
   test("the rest is scanned, names of members and numbers too, and stays JSON", () => {
     const text = `{"note":"card 4242424242424242 ok","4242 4242 4242 4242":1,"n":4242424242424242,"plan":"free"}`;
     expect(maskDocument(text, plan({}, ["card"]), KEYS)).toBe(`{"note":"card *** ok","***":1,"n":null,"plan":"free"}`);
   });
-  test.each(["", "{", `{"email":}`, `{"a":1,}`, `{"a" 1}`, `{"a":1} x`, `{"a":"\n"}`, "[1 2]", "nul", "'x'", `{a:1}`, `"open`, `"\\"`])("what isn't JSON takes the fallback as a whole: %s", (text) => {
+  test.each([
+    "",
+    "{",
+    `{"email":}`,
+    `{"a":1,}`,
+    `{"a" 1}`,
+    `{"a":1} x`,
+    `{"a":"\n"}`,
+    "[1 2]",
+    "nul",
+    "'x'",
+    `{a:1}`,
+    `"open`,
+    `"\\"`,
+  ])("what isn't JSON takes the fallback as a whole: %s", (text) => {
     expect(maskDocument(text, plan({ email: redact }), KEYS)).toBe("***");
   });
   test("what nests too deeply takes the fallback", () => {
@@ -58,11 +79,16 @@ describe("maskDocument", () => {
     fc.assert(fc.property(fc.json(), (text) => maskDocument(text, plan({ "\u0000": redact }), KEYS) === text));
   });
   test("no value at a tagged path survives, wherever it stands", () => {
-    fc.assert(fc.property(fc.jsonValue({ maxDepth: 4 }), fc.string({ minLength: 8 }), (value, secret) => {
-      const text = JSON.stringify({ deep: [value, { email: secret, other: value }] });
-      const masked = maskDocument(text, plan({ "deep.email": redact }), KEYS) ?? "";
-      const parsed: unknown = JSON.parse(masked);
-      expect(parsed).toEqual({ deep: [value, { email: "***", other: value }].map((item) => JSON.parse(JSON.stringify(item))) });
-    }), { examples: [] });
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }), fc.string({ minLength: 8 }), (value, secret) => {
+        const text = JSON.stringify({ deep: [value, { email: secret, other: value }] });
+        const masked = maskDocument(text, plan({ "deep.email": redact }), KEYS) ?? "";
+        const parsed: unknown = JSON.parse(masked);
+        expect(parsed).toEqual({
+          deep: [value, { email: "***", other: value }].map((item) => JSON.parse(JSON.stringify(item))),
+        });
+      }),
+      { examples: [] },
+    );
   });
 });

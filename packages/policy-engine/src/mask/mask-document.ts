@@ -16,14 +16,25 @@ export interface DocumentPlan {
   /** For a value that isn't JSON. */
   readonly fallback: Mask;
   /** What to look for in every other text, or null. */
-  readonly scan: { readonly detectors: readonly string[]; readonly mask: Mask; readonly patterns?: readonly CustomDetector[] } | null;
+  readonly scan: {
+    readonly detectors: readonly string[];
+    readonly mask: Mask;
+    readonly patterns?: readonly CustomDetector[];
+  } | null;
 }
 
 const DEPTH_MAX = 100;
 
 /** The masked JSON text; null only where the fallback is `null`. */
 export function maskDocument(text: string, plan: DocumentPlan, keys: MaskKeys): string | null {
-  const walk: Walk = { text, at: 0, depth: 0, plan, keys, targets: plan.paths.map(({ path, mask }) => ({ steps: stepsOf(path), mask })) };
+  const walk: Walk = {
+    text,
+    at: 0,
+    depth: 0,
+    plan,
+    keys,
+    targets: plan.paths.map(({ path, mask }) => ({ steps: stepsOf(path), mask })),
+  };
   const masked = maskValue(walk, []);
   skipBlanks(walk);
   if (masked === null || walk.at !== text.length) return maskText(plan.fallback, text, keys);
@@ -49,7 +60,9 @@ function stepsOf(path: string): readonly string[] {
 }
 
 function maskAt(walk: Walk, path: readonly string[]): Mask | null {
-  const hit = walk.targets.find(({ steps }) => steps.length === path.length && steps.every((step, i) => step === path[i]));
+  const hit = walk.targets.find(
+    ({ steps }) => steps.length === path.length && steps.every((step, i) => step === path[i]),
+  );
   return hit?.mask ?? null;
 }
 

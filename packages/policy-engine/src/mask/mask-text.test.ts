@@ -1,6 +1,7 @@
 /** What each method makes of a text. */
-import fc from "fast-check";
+
 import { createHmac } from "node:crypto";
+import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import type { Mask } from "../decision.ts";
 import { detectLiterals } from "./detectors.ts";
@@ -9,7 +10,10 @@ import { dateShiftDays, maskText } from "./mask-text.ts";
 // Random inputs take the time they take on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
-const KEYS = { hmac: (domain: string, text: string) => createHmac("sha256", "test key").update(`${domain}\u0000${text}`).digest("hex") };
+const KEYS = {
+  hmac: (domain: string, text: string) =>
+    createHmac("sha256", "test key").update(`${domain}\u0000${text}`).digest("hex"),
+};
 const mask = (one: Mask, text: string) => maskText(one, text, KEYS);
 const hmac = (domain: string): Mask => ({ method: "hmac", domain, keepJoin: true });
 
@@ -48,19 +52,27 @@ describe("maskText", () => {
     expect(mask(hmac("a"), "ana@example.com")).not.toBe(mask(hmac("a"), "Ana@example.com"));
   });
   test("every token is recognised when it comes back in a statement", () => {
-    fc.assert(fc.property(fc.string(), fc.string(), (domain, text) => {
-      expect(detectLiterals([`before ${mask(hmac(domain), text) ?? ""} after`], [])).toEqual(["mask-token"]);
-    }));
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (domain, text) => {
+        expect(detectLiterals([`before ${mask(hmac(domain), text) ?? ""} after`], [])).toEqual(["mask-token"]);
+      }),
+    );
   });
   test("dates keep their distance, their shape and their time of day, and none stays where it was", () => {
-    fc.assert(fc.property(fc.date({ min: new Date("1900-01-01"), max: new Date("2100-01-01"), noInvalidDate: true }), fc.integer({ min: 1, max: 400 }), (date, days) => {
-      const text = date.toISOString().slice(0, 10);
-      const shifted = mask({ method: "date-shift", days }, `${text} 10:20:30`) ?? "";
-      const moved = (Date.parse(shifted.slice(0, 10)) - Date.parse(text)) / 86_400_000;
-      expect(moved).toBe(dateShiftDays(days, KEYS));
-      expect(Math.abs(moved)).toBeGreaterThanOrEqual(1);
-      expect(Math.abs(moved)).toBeLessThanOrEqual(days);
-      expect(shifted.slice(10)).toBe(" 10:20:30");
-    }));
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date("1900-01-01"), max: new Date("2100-01-01"), noInvalidDate: true }),
+        fc.integer({ min: 1, max: 400 }),
+        (date, days) => {
+          const text = date.toISOString().slice(0, 10);
+          const shifted = mask({ method: "date-shift", days }, `${text} 10:20:30`) ?? "";
+          const moved = (Date.parse(shifted.slice(0, 10)) - Date.parse(text)) / 86_400_000;
+          expect(moved).toBe(dateShiftDays(days, KEYS));
+          expect(Math.abs(moved)).toBeGreaterThanOrEqual(1);
+          expect(Math.abs(moved)).toBeLessThanOrEqual(days);
+          expect(shifted.slice(10)).toBe(" 10:20:30");
+        },
+      ),
+    );
   });
 });

@@ -7,7 +7,13 @@ import { detect } from "./detectors.ts";
 import { type MaskKeys, maskText, REDACTED } from "./mask-text.ts";
 
 /** The text with every finding masked; the same string when there is none. The method `null` redacts here: a hole in a text says nothing. */
-export function scanText(text: string, detectors: readonly string[], mask: Mask, keys: MaskKeys, patterns: readonly CustomDetector[] = []): string {
+export function scanText(
+  text: string,
+  detectors: readonly string[],
+  mask: Mask,
+  keys: MaskKeys,
+  patterns: readonly CustomDetector[] = [],
+): string {
   const findings = detect(text, detectors, patterns);
   if (findings.length === 0) return text;
   let masked = "";

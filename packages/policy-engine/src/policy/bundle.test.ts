@@ -7,7 +7,11 @@ import { parseBundle } from "./bundle.ts";
 import { didYouMean } from "./diagnostic.ts";
 
 const CRYPTO: Crypto = { sha256Hex: (text) => createHash("sha256").update(text, "utf8").digest("hex") };
-const parse = (...texts: readonly string[]) => parseBundle(texts.map((text, i) => ({ path: `f${i + 1}.yaml`, text })), CRYPTO);
+const parse = (...texts: readonly string[]) =>
+  parseBundle(
+    texts.map((text, i) => ({ path: `f${i + 1}.yaml`, text })),
+    CRYPTO,
+  );
 
 /** `line:column CODE` of every diagnostic. */
 function found(text: string): readonly string[] {
@@ -23,29 +27,91 @@ describe("a diagnostic points at the place and says what would be accepted", () 
     ["a newer version", "apiVersion: sluice/v2\nkind: Policy\nname: x\n", "1:13 UNKNOWN_VERSION", "it reads sluice/v1"],
     ["not a document", "- a\n", "1:1 NOT_A_DOCUMENT", "mapping"],
     ["no kind", "apiVersion: sluice/v1\nname: x\n", "1:1 NOT_A_DOCUMENT", "`kind`"],
-    ["a missing key", policyText("grants:\n  - id: one\n    who: { groups: [a] }\n    may: [read]\n"), "5:5 MISSING_KEY", "needs `on`"],
+    [
+      "a missing key",
+      policyText("grants:\n  - id: one\n    who: { groups: [a] }\n    may: [read]\n"),
+      "5:5 MISSING_KEY",
+      "needs `on`",
+    ],
     ["an unknown action", rule("    to: [delte]\n    deny: No.\n"), "6:10 WRONG_VALUE", "Did you mean `delete`?"],
-    ["an object without a connection", rule("    on: [PROD.RAW]\n    deny: No.\n"), "6:10 WRONG_VALUE", "CONNECTION:NAME"],
-    ["an unknown kind of object", rule('    on: ["snowflake:tabel/PROD.*"]\n    deny: No.\n'), "6:10 WRONG_VALUE", "kind of object"],
-    ["an approval that isn't defined", policyText("define:\n  approvals:\n    steward: { from: [s] }\nguardrails:\n  - id: one\n    require: stewart\n"), "9:14 UNKNOWN_NAME", "Did you mean `steward`?"],
+    [
+      "an object without a connection",
+      rule("    on: [PROD.RAW]\n    deny: No.\n"),
+      "6:10 WRONG_VALUE",
+      "CONNECTION:NAME",
+    ],
+    [
+      "an unknown kind of object",
+      rule('    on: ["snowflake:tabel/PROD.*"]\n    deny: No.\n'),
+      "6:10 WRONG_VALUE",
+      "kind of object",
+    ],
+    [
+      "an approval that isn't defined",
+      policyText("define:\n  approvals:\n    steward: { from: [s] }\nguardrails:\n  - id: one\n    require: stewart\n"),
+      "9:14 UNKNOWN_NAME",
+      "Did you mean `steward`?",
+    ],
     ["a mask that isn't defined", rule("    mask: pseudonim\n"), "6:11 UNKNOWN_NAME", "not a mask"],
-    ["a parameter of another method", policyText("define:\n  masks:\n    m: { method: redact, keep: last4 }\n"), "6:32 UNKNOWN_KEY", "`redact`"],
+    [
+      "a parameter of another method",
+      policyText("define:\n  masks:\n    m: { method: redact, keep: last4 }\n"),
+      "6:32 UNKNOWN_KEY",
+      "`redact`",
+    ],
     ["a window that isn't defined", rule("    during: night\n    deny: No.\n"), "6:13 UNKNOWN_NAME", "window"],
-    ["an unknown zone", policyText('define:\n  windows:\n    w: { from: "09:00", to: "10:00", zone: Europe/Madird }\n'), "6:44 WRONG_VALUE", "time zone"],
+    [
+      "an unknown zone",
+      policyText('define:\n  windows:\n    w: { from: "09:00", to: "10:00", zone: Europe/Madird }\n'),
+      "6:44 WRONG_VALUE",
+      "time zone",
+    ],
     ["an unknown detector", rule("    scan: [cart]\n"), "6:12 WRONG_VALUE", "Did you mean `card`?"],
     ["a guardrail without an effect", rule("    to: [read]\n"), "5:5 NO_EFFECT", "must do something"],
     ["a bad duration", rule("    require: { from: [s], expires: 30 minutes }\n"), "6:36 WRONG_VALUE", "`30m`"],
     ["a bad size", rule("    limit: { bytes: 1 gib }\n"), "6:21 WRONG_VALUE", "`1GiB`"],
     ["a bad rate", rule("    limit: { statements: 500/day }\n"), "6:26 WRONG_VALUE", "`500/h`"],
-    ["a condition that doesn't parse", rule("    when: stmt.limit >\n    deny: No.\n"), "6:23 WRONG_WHEN", "can't be read"],
-    ["an unknown fact", rule("    when: stmt.limits > 5\n    deny: No.\n"), "6:11 WRONG_WHEN", "Did you mean `stmt.limit`?"],
-    ["a condition of the wrong type", rule('    when: "stmt.limit > true"\n    deny: No.\n'), "6:12 WRONG_WHEN", "can't be read"],
+    [
+      "a condition that doesn't parse",
+      rule("    when: stmt.limit >\n    deny: No.\n"),
+      "6:23 WRONG_WHEN",
+      "can't be read",
+    ],
+    [
+      "an unknown fact",
+      rule("    when: stmt.limits > 5\n    deny: No.\n"),
+      "6:11 WRONG_WHEN",
+      "Did you mean `stmt.limit`?",
+    ],
+    [
+      "a condition of the wrong type",
+      rule('    when: "stmt.limit > true"\n    deny: No.\n'),
+      "6:12 WRONG_WHEN",
+      "can't be read",
+    ],
     ["a condition that isn't one", rule("    when: stmt.limit\n    deny: No.\n"), "6:11 WRONG_WHEN", "true or false"],
     ["a backtracking pattern", rule("    when: stmt.class.matches('a')\n    deny: No.\n"), "6:11 WRONG_WHEN", "re2"],
     ["a macro", rule("    when: stmt.functions.exists(f, f == 'X')\n    deny: No.\n"), "6:11 WRONG_WHEN", "exists"],
-    ["a result's fact at the statement", rule("    when: result.rows > 5\n    deny: No.\n"), "6:11 WRONG_MOMENT", "at: result"],
-    ["a grant that asks for the result", policyText("grants:\n  - { id: g, who: { groups: [a] }, may: [read], on: ['snowflake:*'], when: result.rows > 5 }\n"), "5:76 WRONG_MOMENT", "not known then"],
-    ["literals at another moment", rule("    literals: [card]\n    at: result\n    deny: No.\n"), "7:9 WRONG_MOMENT", "on the way in"],
+    [
+      "a result's fact at the statement",
+      rule("    when: result.rows > 5\n    deny: No.\n"),
+      "6:11 WRONG_MOMENT",
+      "at: result",
+    ],
+    [
+      "a grant that asks for the result",
+      policyText(
+        "grants:\n  - { id: g, who: { groups: [a] }, may: [read], on: ['snowflake:*'], when: result.rows > 5 }\n",
+      ),
+      "5:76 WRONG_MOMENT",
+      "not known then",
+    ],
+    [
+      "literals at another moment",
+      rule("    literals: [card]\n    at: result\n    deny: No.\n"),
+      "7:9 WRONG_MOMENT",
+      "on the way in",
+    ],
     ["`used` without columns", rule("    used: [join]\n    deny: No.\n"), "6:11 WRONG_VALUE", "`columns`"],
     ["an alias", policyText("owner: &x me\nsummary: *x\n"), "4:11 YAML", "Anchors"],
     ["a tag", policyText("owner: !!str me\n"), "4:14 YAML", "tags"],
@@ -54,7 +120,12 @@ describe("a diagnostic points at the place and says what would be accepted", () 
     ["a number where text belongs", policyText("owner: 5\n"), "4:8 WRONG_TYPE", "Quote it"],
     ["an empty list", rule("    to: []\n    deny: No.\n"), "6:9 WRONG_VALUE", "empty list"],
     ["a `who` that names nobody", rule("    who: {}\n    deny: No.\n"), "6:10 WRONG_VALUE", "names nobody"],
-    ["a pattern that matches nothing and everything", policyText("patterns:\n  p: { re2: 'x*' }\n"), "5:13 WRONG_VALUE", "everywhere"],
+    [
+      "a pattern that matches nothing and everything",
+      policyText("patterns:\n  p: { re2: 'x*' }\n"),
+      "5:13 WRONG_VALUE",
+      "everywhere",
+    ],
   ])("%s", (_what, text, place, says) => {
     const { bundle, diagnostics } = parse(text);
     expect(bundle).toBeNull();
@@ -67,7 +138,10 @@ describe("a diagnostic points at the place and says what would be accepted", () 
     expect(found(rule("    to: [raed]\n    denny: No.\n    when: stmt.nope\n")).length).toBeGreaterThanOrEqual(3);
   });
   test("rules and policies have one name each in a bundle", () => {
-    const { bundle, diagnostics } = parse(rule("    deny: No.\n"), policyText("guardrails:\n  - { id: one, deny: No. }\n", "other"));
+    const { bundle, diagnostics } = parse(
+      rule("    deny: No.\n"),
+      policyText("guardrails:\n  - { id: one, deny: No. }\n", "other"),
+    );
     expect(bundle).toBeNull();
     expect(diagnostics[0]).toMatchObject({ path: "f2.yaml", line: 5, code: "DUPLICATE" });
     expect(diagnostics[0]?.message).toContain("f1.yaml:5");
@@ -80,15 +154,23 @@ describe("what loads", () => {
     expect([bundle?.policies, diagnostics]).toEqual([[], []]);
   });
   test("several documents in one file, and an empty one", () => {
-    expect(parse(`${policyText("", "a")}---\n---\n${policyText("", "b")}`).bundle?.policies.map((policy) => policy.name)).toEqual(["a", "b"]);
+    expect(
+      parse(`${policyText("", "a")}---\n---\n${policyText("", "b")}`).bundle?.policies.map((policy) => policy.name),
+    ).toEqual(["a", "b"]);
   });
   test("one error anywhere keeps the whole bundle from loading", () => {
     expect(parse(policyText("", "a"), "apiVersion: sluice/v9\nkind: Policy\n").bundle).toBeNull();
   });
   test("warnings don't", () => {
-    const { bundle, diagnostics } = parse(policyText("define: { masks: { m: { method: hmac } } }\nguardrails:\n  - { id: g, columns: { tagged: [ssn] }, mask: m }\n"));
+    const { bundle, diagnostics } = parse(
+      policyText(
+        "define: { masks: { m: { method: hmac } } }\nguardrails:\n  - { id: g, columns: { tagged: [ssn] }, mask: m }\n",
+      ),
+    );
     expect(bundle).not.toBeNull();
-    expect(diagnostics.map(({ severity, code, line }) => [severity, code, line])).toEqual([["warning", "SMALL_DOMAIN", 6]]);
+    expect(diagnostics.map(({ severity, code, line }) => [severity, code, line])).toEqual([
+      ["warning", "SMALL_DOMAIN", 6],
+    ]);
   });
 });
 
@@ -100,10 +182,13 @@ describe("the bundle's digest", () => {
     expect(digest(one, two)).toMatch(/^[0-9a-f]{64}$/);
     expect(digest(two, one)).toBe(digest(one, two));
     expect(digest(`${one}---\n${two}`)).toBe(digest(one, two));
-    expect(digest(`# said again\n${one.replace("{ id: a, deny: No. }", '{ deny: "No.", "id": a }')}`, two)).toBe(digest(one, two));
+    expect(digest(`# said again\n${one.replace("{ id: a, deny: No. }", '{ deny: "No.", "id": a }')}`, two)).toBe(
+      digest(one, two),
+    );
   });
   test("changes with any rule, and with a tag of the catalog", () => {
-    const catalog = (tag: string) => `apiVersion: sluice/v1\nkind: Catalog\ntables:\n  - { name: a.b.c, columns: [{ name: x, type: TEXT, tags: [${tag}] }] }\n`;
+    const catalog = (tag: string) =>
+      `apiVersion: sluice/v1\nkind: Catalog\ntables:\n  - { name: a.b.c, columns: [{ name: x, type: TEXT, tags: [${tag}] }] }\n`;
     expect(digest(one)).not.toBe(digest(one.replace("No.", "Never.")));
     expect(digest(one, catalog("pii"))).not.toBe(digest(one, catalog("ssn")));
   });
@@ -114,5 +199,10 @@ describe("the bundle's digest", () => {
 });
 
 describe("did you mean", () => {
-  test.each([["delte", "delete"], ["raed", "read"], ["DENY", "deny"], ["xyzzy", null]])("%s → %s", (typed, near) => expect(didYouMean(typed, ["read", "delete", "deny"])).toBe(near));
+  test.each([
+    ["delte", "delete"],
+    ["raed", "read"],
+    ["DENY", "deny"],
+    ["xyzzy", null],
+  ])("%s → %s", (typed, near) => expect(didYouMean(typed, ["read", "delete", "deny"])).toBe(near));
 });

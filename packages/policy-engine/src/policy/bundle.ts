@@ -7,11 +7,11 @@
 import { type Document, isMap, isScalar, LineCounter, parseAllDocuments } from "yaml";
 import { canonicalJson } from "../canonical-json.ts";
 import type { Crypto } from "../crypto.ts";
-import { compileRules, type CompiledRules } from "../decide/compile.ts";
+import { type CompiledRules, compileRules } from "../decide/compile.ts";
+import { checkBundle } from "./check-bundle.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { hint } from "./diagnostic.ts";
 import type { CatalogDocument, CustomPattern, PolicyDocument, PolicyTestDocument } from "./documents.ts";
-import { checkBundle } from "./check-bundle.ts";
 import { parseCatalog } from "./parse-catalog.ts";
 import { parsePolicy } from "./parse-policy.ts";
 import { parseTest } from "./parse-test.ts";
@@ -60,7 +60,14 @@ export function parseBundle(files: readonly BundleFile[], crypto: Crypto): Parse
   const report: Diagnostic[] = [];
   const collected: Collected = { policies: [], catalogs: [], tests: [], deciding: [] };
   if (files.length > FILES_MAX) {
-    report.push({ path: "", line: 1, column: 1, severity: "error", code: "TOO_LARGE", message: `At most ${FILES_MAX} files make a bundle.` });
+    report.push({
+      path: "",
+      line: 1,
+      column: 1,
+      severity: "error",
+      code: "TOO_LARGE",
+      message: `At most ${FILES_MAX} files make a bundle.`,
+    });
     return { bundle: null, diagnostics: report };
   }
   for (const file of files) parseFile(file, collected, report);
@@ -77,7 +84,9 @@ function newBundle(collected: Collected, crypto: Crypto): Bundle {
     catalogs,
     tests,
     patterns: policies.flatMap((policy) => policy.patterns),
-    literalDetectors: [...new Set(policies.flatMap((policy) => policy.guardrails.flatMap((rule) => rule.literals ?? [])))].sort(),
+    literalDetectors: [
+      ...new Set(policies.flatMap((policy) => policy.guardrails.flatMap((rule) => rule.literals ?? []))),
+    ].sort(),
     compiled: compileRules(policies),
   };
 }
@@ -89,7 +98,13 @@ function parseFile(file: BundleFile, collected: Collected, report: Diagnostic[])
     reportAt(cursor, 0, "error", "TOO_LARGE", `A file may have at most ${TEXT_MAX} characters.`);
     return;
   }
-  const documents = parseAllDocuments(file.text, { lineCounter: lines, uniqueKeys: true, strict: true, schema: "core", prettyErrors: false });
+  const documents = parseAllDocuments(file.text, {
+    lineCounter: lines,
+    uniqueKeys: true,
+    strict: true,
+    schema: "core",
+    prettyErrors: false,
+  });
   for (const document of documents) parseDocument(document, cursor, collected);
 }
 
@@ -113,7 +128,12 @@ function parseDocument(document: Document.Parsed, cursor: Cursor, collected: Col
 }
 
 /** The kind, or null when the document isn't ours or can't be one. */
-function readKind(kindNode: unknown, versionNode: unknown, node: unknown, cursor: Cursor): (typeof OWN_KINDS)[number] | null {
+function readKind(
+  kindNode: unknown,
+  versionNode: unknown,
+  node: unknown,
+  cursor: Cursor,
+): (typeof OWN_KINDS)[number] | null {
   if (versionNode === undefined || kindNode === undefined) {
     fail(cursor, node, "NOT_A_DOCUMENT", "A document needs `apiVersion: sluice/v1` and `kind`.");
     return null;
@@ -122,12 +142,23 @@ function readKind(kindNode: unknown, versionNode: unknown, node: unknown, cursor
   const kind = text(kindNode, cursor);
   if (version === undefined || kind === undefined) return null;
   if (version !== API_VERSION) {
-    fail(cursor, versionNode, "UNKNOWN_VERSION", `\`${version}\` is not a version that this engine reads: it reads ${API_VERSION}.`);
+    fail(
+      cursor,
+      versionNode,
+      "UNKNOWN_VERSION",
+      `\`${version}\` is not a version that this engine reads: it reads ${API_VERSION}.`,
+    );
     return null;
   }
   const own = OWN_KINDS.find((candidate) => candidate === kind);
   if (own !== undefined) return own;
-  if (!OTHER_KINDS.includes(kind)) fail(cursor, kindNode, "UNKNOWN_KIND", `\`${kind}\` is not a kind of document.${hint(kind, [...OWN_KINDS, ...OTHER_KINDS])}`);
+  if (!OTHER_KINDS.includes(kind))
+    fail(
+      cursor,
+      kindNode,
+      "UNKNOWN_KIND",
+      `\`${kind}\` is not a kind of document.${hint(kind, [...OWN_KINDS, ...OTHER_KINDS])}`,
+    );
   return null;
 }
 

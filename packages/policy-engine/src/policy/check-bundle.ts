@@ -13,13 +13,24 @@ function diagnostic(origin: Origin, severity: "error" | "warning", code: Diagnos
   return { path: origin.file, line: origin.line, column: 1, severity, code, message };
 }
 
-export function checkBundle(policies: readonly PolicyDocument[], catalogs: readonly CatalogDocument[]): readonly Diagnostic[] {
+export function checkBundle(
+  policies: readonly PolicyDocument[],
+  catalogs: readonly CatalogDocument[],
+): readonly Diagnostic[] {
   const report: Diagnostic[] = [];
   const seen = new Map<string, Origin>();
   const once = (what: string, name: string, origin: Origin): void => {
     const first = seen.get(`${what} ${name}`);
     if (first === undefined) seen.set(`${what} ${name}`, origin);
-    else report.push(diagnostic(origin, "error", "DUPLICATE", `There is a ${what} \`${name}\` already, at ${first.file}:${first.line}.`));
+    else
+      report.push(
+        diagnostic(
+          origin,
+          "error",
+          "DUPLICATE",
+          `There is a ${what} \`${name}\` already, at ${first.file}:${first.line}.`,
+        ),
+      );
   };
   for (const policy of policies) {
     once("policy", policy.name, policy.origin);
@@ -29,19 +40,37 @@ export function checkBundle(policies: readonly PolicyDocument[], catalogs: reado
   }
   const rules = policies.reduce((sum, policy) => sum + policy.grants.length + policy.guardrails.length, 0);
   const [firstPolicy] = policies;
-  if (rules > RULES_MAX && firstPolicy !== undefined) report.push(diagnostic(firstPolicy.origin, "error", "TOO_LARGE", `At most ${RULES_MAX} rules make a bundle.`));
+  if (rules > RULES_MAX && firstPolicy !== undefined)
+    report.push(diagnostic(firstPolicy.origin, "error", "TOO_LARGE", `At most ${RULES_MAX} rules make a bundle.`));
   report.push(...checkTags(policies, catalogs));
   return report;
 }
 
 function checkGuardrail(rule: Guardrail): readonly Diagnostic[] {
   const report: Diagnostic[] = [];
-  const small = rule.mask?.mask.method === "hmac" ? rule.columns?.tagged.filter((tag) => SMALL_DOMAIN_TAGS.includes(tag)) : undefined;
+  const small =
+    rule.mask?.mask.method === "hmac"
+      ? rule.columns?.tagged.filter((tag) => SMALL_DOMAIN_TAGS.includes(tag))
+      : undefined;
   if (small !== undefined && small.length > 0) {
-    report.push(diagnostic(rule.origin, "warning", "SMALL_DOMAIN", `\`${rule.id}\` makes tokens of values that are few enough to guess (${small.join(", ")}): use redact or partial.`));
+    report.push(
+      diagnostic(
+        rule.origin,
+        "warning",
+        "SMALL_DOMAIN",
+        `\`${rule.id}\` makes tokens of values that are few enough to guess (${small.join(", ")}): use redact or partial.`,
+      ),
+    );
   }
   if (rule.onUncertain === "hold" && rule.require === null) {
-    report.push(diagnostic(rule.origin, "warning", "NO_EFFECT", `\`${rule.id}\` holds when unsure but names nobody to ask, so nobody can approve: add \`require\`.`));
+    report.push(
+      diagnostic(
+        rule.origin,
+        "warning",
+        "NO_EFFECT",
+        `\`${rule.id}\` holds when unsure but names nobody to ask, so nobody can approve: add \`require\`.`,
+      ),
+    );
   }
   return report;
 }
@@ -58,7 +87,15 @@ function checkTags(policies: readonly PolicyDocument[], catalogs: readonly Catal
   const report: Diagnostic[] = [];
   for (const rule of policies.flatMap((policy) => policy.guardrails)) {
     for (const tag of rule.columns?.tagged ?? []) {
-      if (!known.has(tag)) report.push(diagnostic(rule.origin, "warning", "UNUSED", `No column of the catalog is tagged \`${tag}\`, which \`${rule.id}\` names.`));
+      if (!known.has(tag))
+        report.push(
+          diagnostic(
+            rule.origin,
+            "warning",
+            "UNUSED",
+            `No column of the catalog is tagged \`${tag}\`, which \`${rule.id}\` names.`,
+          ),
+        );
     }
   }
   return report;

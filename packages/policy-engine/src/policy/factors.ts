@@ -25,16 +25,35 @@ function resultFactor(type: Factor["type"], summary: string, read: Factor["read"
 /** Every factor by its name in a condition. */
 export const FACTORS: ReadonlyMap<string, Factor> = new Map([
   ["connection", statementFactor("string", "the name of the connection", (f) => f.connection)],
-  ["stmt.class", statementFactor("string", "the class of the statement: select, update, create …", (f) => f.statement.class)],
+  [
+    "stmt.class",
+    statementFactor("string", "the class of the statement: select, update, create …", (f) => f.statement.class),
+  ],
   ["stmt.complete", statementFactor("bool", "the statement was understood in full", (f) => f.statement.complete)],
   ["stmt.hasWhere", statementFactor("bool", "an UPDATE or DELETE has a WHERE", (f) => f.statement.hasWhere)],
   ["stmt.whereIsAlwaysTrue", statementFactor("bool", "its WHERE can't be false", (f) => f.statement.whereIsAlwaysTrue)],
   ["stmt.limit", statementFactor("int", "the outermost LIMIT", (f) => f.statement.limit)],
   ["stmt.rowsMax", statementFactor("int", "a proved upper bound of result rows", (f) => f.statement.rowsMax)],
-  ["stmt.actions", statementFactor("list<string>", "the actions of its accesses", (f) => f.statement.accesses.map((access) => access.action))],
-  ["stmt.objects", statementFactor("list<string>", "the canonical names of its objects", (f) => f.statement.accesses.map((access) => access.object))],
-  ["stmt.functions", statementFactor("list<string>", "the functions it calls, in upper case", (f) => f.statement.functions)],
-  ["stmt.sets", statementFactor("list<string>", "the session settings it changes", (f) => f.statement.sets.map((set) => set.what))],
+  [
+    "stmt.actions",
+    statementFactor("list<string>", "the actions of its accesses", (f) =>
+      f.statement.accesses.map((access) => access.action),
+    ),
+  ],
+  [
+    "stmt.objects",
+    statementFactor("list<string>", "the canonical names of its objects", (f) =>
+      f.statement.accesses.map((access) => access.object),
+    ),
+  ],
+  [
+    "stmt.functions",
+    statementFactor("list<string>", "the functions it calls, in upper case", (f) => f.statement.functions),
+  ],
+  [
+    "stmt.sets",
+    statementFactor("list<string>", "the session settings it changes", (f) => f.statement.sets.map((set) => set.what)),
+  ],
   ["stmt.columns", statementFactor("int", "how many columns it returns", (f) => f.statement.outputs.length)],
   ["batch.count", statementFactor("int", "how many statements the request holds", (f) => f.batch.count)],
   ["batch.index", statementFactor("int", "which of them this is, from 0", (f) => f.batch.index)],
@@ -50,7 +69,12 @@ export const FACTORS: ReadonlyMap<string, Factor> = new Map([
   ["principal.issuer", statementFactor("string", "who vouches for the principal", (f) => f.principal.issuer)],
   ["principal.delegator", statementFactor("string", "on whose behalf", (f) => f.principal.delegator?.id)],
   ["result.rows", resultFactor("int", "how many rows the warehouse announces", (f) => f.result?.rows)],
-  ["result.columns", resultFactor("list<string>", "the names of the result's columns", (f) => f.result?.columns.map((column) => column.name))],
+  [
+    "result.columns",
+    resultFactor("list<string>", "the names of the result's columns", (f) =>
+      f.result?.columns.map((column) => column.name),
+    ),
+  ],
 ]);
 
 type Schema = string | Record<string, string>;

@@ -19,7 +19,15 @@ tables:
   - { name: d.s.later, columns: [{ name: X, type: TEXT }] }
 `;
 const { bundle } = parseBundle([{ path: "c.yaml", text: DOCUMENT }], PLAIN_CRYPTO);
-const seen: CatalogTable = { name: "D.S.USERS", columns: [{ name: "EMAIL", type: "VARCHAR", tags: ["seen"] }, { name: "ID", type: "NUMBER" }, { name: "PROFILE", type: "VARIANT" }], rows: 7 };
+const seen: CatalogTable = {
+  name: "D.S.USERS",
+  columns: [
+    { name: "EMAIL", type: "VARCHAR", tags: ["seen"] },
+    { name: "ID", type: "NUMBER" },
+    { name: "PROFILE", type: "VARIANT" },
+  ],
+  rows: 7,
+};
 
 describe("mergeCatalog", () => {
   if (bundle === null) throw new Error("the example must load");
@@ -30,10 +38,15 @@ describe("mergeCatalog", () => {
     expect(users?.columns.find((column) => column.name === "PROFILE")?.paths).toEqual({ email: ["pii"] });
   });
   test("types, order, columns and sizes are the warehouse's", () => {
-    expect(users?.columns.map((column) => [column.name, column.type])).toEqual([["EMAIL", "VARCHAR"], ["ID", "NUMBER"], ["PROFILE", "VARIANT"]]);
+    expect(users?.columns.map((column) => [column.name, column.type])).toEqual([
+      ["EMAIL", "VARCHAR"],
+      ["ID", "NUMBER"],
+      ["PROFILE", "VARIANT"],
+    ]);
     expect(users?.rows).toBe(7);
   });
-  test("a table that only a document knows is kept", () => expect(merged.tables.map((table) => table.name)).toEqual(["D.S.LATER", "D.S.USERS"]));
+  test("a table that only a document knows is kept", () =>
+    expect(merged.tables.map((table) => table.name)).toEqual(["D.S.LATER", "D.S.USERS"]));
   test("names are canonical and the digest names the content", () => {
     expect(merged.defaultDatabase).toBe("D");
     expect(mergeCatalog([seen], bundle, PLAIN_CRYPTO).digest).toBe(merged.digest);

@@ -14,7 +14,11 @@ export function mergeCatalog(introspected: readonly CatalogTable[], bundle: Bund
 }
 
 /** As `mergeCatalog`, over chosen documents. */
-export function mergeDocuments(introspected: readonly CatalogTable[], documents: readonly CatalogDocument[], crypto: Crypto): Catalog {
+export function mergeDocuments(
+  introspected: readonly CatalogTable[],
+  documents: readonly CatalogDocument[],
+  crypto: Crypto,
+): Catalog {
   const tables = new Map<string, CatalogTable>();
   for (const table of introspected) tables.set(table.name, table);
   for (const document of documents) {

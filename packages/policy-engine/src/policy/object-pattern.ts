@@ -25,7 +25,19 @@ export interface ObjectPattern {
 }
 
 const OBJECT_KINDS: readonly ObjectKind[] = [
-  "table", "view", "database", "schema", "stage", "function", "procedure", "warehouse", "role", "user", "parameter", "session", "other",
+  "table",
+  "view",
+  "database",
+  "schema",
+  "stage",
+  "function",
+  "procedure",
+  "warehouse",
+  "role",
+  "user",
+  "parameter",
+  "session",
+  "other",
 ];
 const SHAPE = /^([A-Za-z][\w-]*):(?:([a-z]+)\/)?(.+?)(?:\(([^()]*)\))?$/s;
 const BARE = /^[A-Z_*][A-Z0-9_$*]*$/;
@@ -33,12 +45,15 @@ const BARE = /^[A-Z_*][A-Z0-9_$*]*$/;
 /** A pattern, or the sentence that says what is wrong with it. */
 export function parseObjectPattern(text: string): ObjectPattern | string {
   const match = SHAPE.exec(text);
-  if (match === null) return `\`${text}\` is not an object: write CONNECTION:NAME, like \`snowflake:PROD.ANALYTICS.*\`.`;
+  if (match === null)
+    return `\`${text}\` is not an object: write CONNECTION:NAME, like \`snowflake:PROD.ANALYTICS.*\`.`;
   const [, connection = "", kindText, name = "", columnText] = match;
   const kind = OBJECT_KINDS.find((candidate) => candidate === kindText) ?? null;
-  if (kindText !== undefined && kind === null) return `\`${kindText}\` is not a kind of object. Known: ${OBJECT_KINDS.join(", ")}.`;
+  if (kindText !== undefined && kind === null)
+    return `\`${kindText}\` is not a kind of object. Known: ${OBJECT_KINDS.join(", ")}.`;
   const parts = parseParts(name.trim());
-  if (parts === null) return `\`${name}\` is not a name of an object: parts joined by dots, \`*\` for any characters inside a part.`;
+  if (parts === null)
+    return `\`${name}\` is not a name of an object: parts joined by dots, \`*\` for any characters inside a part.`;
   const columns = columnText === undefined ? null : parseColumns(columnText);
   if (typeof columns === "string") return columns;
   return { text, connection, kind, parts, columns };
@@ -61,7 +76,8 @@ function parseColumns(text: string): readonly string[] | string {
   for (const item of text.split(",")) {
     const pieces = splitName(item.trim());
     const piece = pieces?.[0];
-    if (pieces?.length !== 1 || piece === undefined || piece.text.includes("*")) return `\`${item.trim()}\` is not the name of a column.`;
+    if (pieces?.length !== 1 || piece === undefined || piece.text.includes("*"))
+      return `\`${item.trim()}\` is not the name of a column.`;
     columns.push(quoteName(piece.quoted ? piece.text : piece.text.toUpperCase()));
   }
   return columns;
@@ -129,7 +145,8 @@ function coversPart(part: NamePart, candidate: string): boolean {
   const pieces = part.text.split("*");
   const first = pieces[0] ?? "";
   const tail = pieces[pieces.length - 1] ?? "";
-  if (candidate.length < first.length + tail.length || !candidate.startsWith(first) || !candidate.endsWith(tail)) return false;
+  if (candidate.length < first.length + tail.length || !candidate.startsWith(first) || !candidate.endsWith(tail))
+    return false;
   let at = first.length;
   for (const piece of pieces.slice(1, -1)) {
     const found = candidate.indexOf(piece, at);

@@ -4,7 +4,18 @@
 import type { CatalogColumn, CatalogTable } from "../facts.ts";
 import type { CatalogDocument } from "./documents.ts";
 import { quoteName, splitName } from "./object-pattern.ts";
-import { anyListOf, type Cursor, type Decode, fail, listOf, nonEmptyText, oneOf, readEntries, readMap, wholeNumber } from "./yaml-reader.ts";
+import {
+  anyListOf,
+  type Cursor,
+  type Decode,
+  fail,
+  listOf,
+  nonEmptyText,
+  oneOf,
+  readEntries,
+  readMap,
+  wholeNumber,
+} from "./yaml-reader.ts";
 
 const CATALOG_KEYS = ["apiVersion", "kind", "name", "defaultDatabase", "defaultSchema", "tables"];
 
@@ -30,14 +41,18 @@ const namePart: Decode<string> = (node, cursor) => {
   const typed = nonEmptyText(node, cursor);
   const [part, ...rest] = typed === undefined ? [] : (canonicalParts(typed) ?? []);
   if (typed === undefined) return undefined;
-  return part !== undefined && rest.length === 0 ? part : fail(cursor, node, "WRONG_VALUE", `\`${typed}\` must be one name.`);
+  return part !== undefined && rest.length === 0
+    ? part
+    : fail(cursor, node, "WRONG_VALUE", `\`${typed}\` must be one name.`);
 };
 
 const tableName: Decode<string> = (node, cursor) => {
   const typed = nonEmptyText(node, cursor);
   if (typed === undefined) return undefined;
   const parts = canonicalParts(typed);
-  return parts?.length === 3 ? parts.join(".") : fail(cursor, node, "WRONG_VALUE", `\`${typed}\` must have three parts: DATABASE.SCHEMA.TABLE.`);
+  return parts?.length === 3
+    ? parts.join(".")
+    : fail(cursor, node, "WRONG_VALUE", `\`${typed}\` must have three parts: DATABASE.SCHEMA.TABLE.`);
 };
 
 const tags: Decode<readonly string[]> = anyListOf(nonEmptyText, 50);
@@ -57,7 +72,12 @@ const column: Decode<CatalogColumn> = (node, cursor) => {
   if (map === undefined || name === undefined || type === undefined) return undefined;
   const accepted = map.optional("tags", tags);
   const inside = map.optional("paths", paths);
-  return { name, type, ...(accepted === null ? {} : { tags: accepted }), ...(inside === null ? {} : { paths: inside }) };
+  return {
+    name,
+    type,
+    ...(accepted === null ? {} : { tags: accepted }),
+    ...(inside === null ? {} : { paths: inside }),
+  };
 };
 
 const table: Decode<CatalogTable> = (node, cursor) => {
@@ -76,4 +96,3 @@ const table: Decode<CatalogTable> = (node, cursor) => {
     ...(rows === null ? {} : { rows }),
   };
 };
-

@@ -7,7 +7,19 @@ import type { ApprovalRule, CustomPattern, NamedMask, Window } from "./documents
 import { parseMask } from "./parse-mask.ts";
 import { durationSeconds, minuteOfDay } from "./quantity.ts";
 import { isZone } from "./window.ts";
-import { anyListOf, type Cursor, type Decode, fail, listOf, nonEmptyText, oneOf, readEntries, readMap, text, wholeNumber } from "./yaml-reader.ts";
+import {
+  anyListOf,
+  type Cursor,
+  type Decode,
+  fail,
+  listOf,
+  nonEmptyText,
+  oneOf,
+  readEntries,
+  readMap,
+  text,
+  wholeNumber,
+} from "./yaml-reader.ts";
 
 const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
 
@@ -57,7 +69,13 @@ function parseWindow(node: unknown, cursor: Cursor, name: string): Window | unde
   const toMinute = map.required("to", minuteOfDay);
   const zone = map.required("zone", zoneName);
   if (fromMinute === undefined || toMinute === undefined || zone === undefined) return undefined;
-  if (fromMinute === toMinute) return fail(cursor, node, "WRONG_VALUE", "A window can't begin and end at the same minute: for all day write 00:00 to 24:00.");
+  if (fromMinute === toMinute)
+    return fail(
+      cursor,
+      node,
+      "WRONG_VALUE",
+      "A window can't begin and end at the same minute: for all day write 00:00 to 24:00.",
+    );
   return { name, days: days.map((day) => DAYS.indexOf(day)), fromMinute, toMinute, zone };
 }
 
@@ -103,11 +121,18 @@ function parsePattern(node: unknown, cursor: Cursor, name: string): CustomPatter
 const linearPattern: Decode<string> = (node, cursor) => {
   const pattern = text(node, cursor);
   if (pattern === undefined) return undefined;
-  if (pattern === "" || pattern.length > 200) return fail(cursor, node, "WRONG_VALUE", "A pattern has 1 to 200 characters.");
+  if (pattern === "" || pattern.length > 200)
+    return fail(cursor, node, "WRONG_VALUE", "A pattern has 1 to 200 characters.");
   try {
-    if (RE2JS.compile(pattern).matcher("").find()) return fail(cursor, node, "WRONG_VALUE", "A pattern that matches the empty text would match everywhere.");
+    if (RE2JS.compile(pattern).matcher("").find())
+      return fail(cursor, node, "WRONG_VALUE", "A pattern that matches the empty text would match everywhere.");
     return pattern;
   } catch (error) {
-    return fail(cursor, node, "WRONG_VALUE", `The pattern can't be read: ${error instanceof Error ? error.message : "unknown"}.`);
+    return fail(
+      cursor,
+      node,
+      "WRONG_VALUE",
+      `The pattern can't be read: ${error instanceof Error ? error.message : "unknown"}.`,
+    );
   }
 };

@@ -6,7 +6,17 @@ import { isScalar } from "yaml";
 import type { Mask } from "../decision.ts";
 import { hint } from "./diagnostic.ts";
 import type { NamedMask } from "./documents.ts";
-import { bool, type Cursor, type Decode, fail, type MapReader, nonEmptyText, oneOf, readMap, wholeNumber } from "./yaml-reader.ts";
+import {
+  bool,
+  type Cursor,
+  type Decode,
+  fail,
+  type MapReader,
+  nonEmptyText,
+  oneOf,
+  readMap,
+  wholeNumber,
+} from "./yaml-reader.ts";
 
 const METHODS = ["redact", "null", "hmac", "partial", "generalise", "date-shift"] as const;
 type Method = (typeof METHODS)[number];
@@ -21,7 +31,8 @@ const PARAMETERS: Readonly<Record<Method, readonly string[]>> = {
   "date-shift": ["days"],
 };
 
-const method: Decode<Method> = (node, cursor) => (isNullWord(node) ? "null" : oneOf(METHODS, "a masking method")(node, cursor));
+const method: Decode<Method> = (node, cursor) =>
+  isNullWord(node) ? "null" : oneOf(METHODS, "a masking method")(node, cursor);
 
 function isNullWord(node: unknown): boolean {
   return isScalar(node) && node.value === null && node.source === "null";
@@ -33,7 +44,8 @@ export function parseMask(node: unknown, cursor: Cursor, name: string): Mask | u
   const chosen = map?.required("method", method);
   if (map === undefined || chosen === undefined) return undefined;
   for (const key of ["domain", "keepJoin", "keep", "to", "days"]) {
-    if (map.has(key) && !PARAMETERS[chosen].includes(key)) fail(cursor, map.at(key), "UNKNOWN_KEY", `\`${key}\` is not a parameter of \`${chosen}\`.`);
+    if (map.has(key) && !PARAMETERS[chosen].includes(key))
+      fail(cursor, map.at(key), "UNKNOWN_KEY", `\`${key}\` is not a parameter of \`${chosen}\`.`);
   }
   return maskOf(chosen, map, name);
 }
@@ -44,7 +56,11 @@ function maskOf(chosen: Method, map: MapReader, name: string): Mask | undefined 
     case "null":
       return { method: chosen };
     case "hmac":
-      return { method: "hmac", domain: map.optional("domain", nonEmptyText) ?? name, keepJoin: map.optional("keepJoin", bool) ?? false };
+      return {
+        method: "hmac",
+        domain: map.optional("domain", nonEmptyText) ?? name,
+        keepJoin: map.optional("keepJoin", bool) ?? false,
+      };
     case "partial": {
       const keep = map.required("keep", oneOf(["last4", "domain", "first1"], "a part to keep"));
       return keep === undefined ? undefined : { method: "partial", keep };
@@ -74,6 +90,11 @@ export function parseNamedMask(masks: ReadonlyMap<string, NamedMask>): Decode<Na
     if (named !== undefined) return named;
     if (name === "redact" || name === "null") return { label: name, mask: { method: name } };
     const names = [...masks.keys(), "redact", "null"];
-    return fail(cursor, node, "UNKNOWN_NAME", `\`${name}\` is not a mask that this policy defines, nor a method without parameters.${hint(name, names)}`);
+    return fail(
+      cursor,
+      node,
+      "UNKNOWN_NAME",
+      `\`${name}\` is not a mask that this policy defines, nor a method without parameters.${hint(name, names)}`,
+    );
   };
 }

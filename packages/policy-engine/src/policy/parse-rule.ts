@@ -4,17 +4,40 @@
  */
 import { isScalar } from "yaml";
 import { ACTIONS, type Action, COVERING_ACTIONS } from "../facts.ts";
-import type { ApprovalRule, CustomPattern, Grant, Guardrail, NamedMask, Origin, RuleLimits, Who, Window } from "./documents.ts";
+import { DETECTOR_NAMES } from "../mask/detectors.ts";
 import { hint } from "./diagnostic.ts";
+import type {
+  ApprovalRule,
+  CustomPattern,
+  Grant,
+  Guardrail,
+  NamedMask,
+  Origin,
+  RuleLimits,
+  Who,
+  Window,
+} from "./documents.ts";
+import { type ObjectPattern, parseObjectPattern } from "./object-pattern.ts";
 import { parseApproval } from "./parse-define.ts";
 import { parseNamedMask } from "./parse-mask.ts";
-import { type ObjectPattern, parseObjectPattern } from "./object-pattern.ts";
 import { durationSeconds, ratePer, sizeBytes } from "./quantity.ts";
 import { compileWhen, type When } from "./when.ts";
 import {
-  type Cursor, type Decode, fail, lineOf, listOf, type MapReader, nonEmptyText, oneOf, offsetOf, readEntries, readMap, reportAt, text, wholeNumber,
+  type Cursor,
+  type Decode,
+  fail,
+  lineOf,
+  listOf,
+  type MapReader,
+  nonEmptyText,
+  offsetOf,
+  oneOf,
+  readEntries,
+  readMap,
+  reportAt,
+  text,
+  wholeNumber,
 } from "./yaml-reader.ts";
-import { DETECTOR_NAMES } from "../mask/detectors.ts";
 
 /** What a policy's `define` and `patterns` made available to its rules. */
 export interface Definitions {
@@ -28,8 +51,24 @@ export interface Definitions {
 const RULE_ID = /^[a-z0-9][a-z0-9._-]{0,79}$/i;
 const GRANT_KEYS = ["id", "who", "may", "on", "during", "when", "with"];
 const GUARDRAIL_KEYS = [
-  "id", "who", "except", "to", "on", "columns", "used", "onUncertain", "scan", "literals", "at", "during", "when",
-  "deny", "require", "mask", "limit", "record",
+  "id",
+  "who",
+  "except",
+  "to",
+  "on",
+  "columns",
+  "used",
+  "onUncertain",
+  "scan",
+  "literals",
+  "at",
+  "during",
+  "when",
+  "deny",
+  "require",
+  "mask",
+  "limit",
+  "record",
 ];
 const ACTION_WORDS: readonly string[] = [...ACTIONS, ...Object.keys(COVERING_ACTIONS)];
 
@@ -37,14 +76,21 @@ const ACTION_WORDS: readonly string[] = [...ACTIONS, ...Object.keys(COVERING_ACT
 export const ruleId: Decode<string> = (node, cursor) => {
   const id = nonEmptyText(node, cursor);
   if (id === undefined || RULE_ID.test(id)) return id;
-  return fail(cursor, node, "WRONG_VALUE", `\`${id}\` can't be a name: letters, digits, dots, dashes and underscores, at most 80.`);
+  return fail(
+    cursor,
+    node,
+    "WRONG_VALUE",
+    `\`${id}\` can't be a name: letters, digits, dots, dashes and underscores, at most 80.`,
+  );
 };
 
 /** Actions, with covering names spelt out. */
 export const actions: Decode<readonly Action[]> = (node, cursor) => {
   const words = listOf(oneOf(ACTION_WORDS, "an action"))(node, cursor);
   if (words === undefined) return undefined;
-  const named = new Set(words.flatMap((word): readonly string[] => (isCovering(word) ? COVERING_ACTIONS[word] : [word])));
+  const named = new Set(
+    words.flatMap((word): readonly string[] => (isCovering(word) ? COVERING_ACTIONS[word] : [word])),
+  );
   return ACTIONS.filter((action) => named.has(action));
 };
 
@@ -65,7 +111,12 @@ export const who: Decode<Who> = (node, cursor) => {
     delegators: map.optional("delegators", delegators),
   };
   if (Object.values(selector).some((part) => part !== null)) return selector;
-  return fail(cursor, node, "WRONG_VALUE", "`who` names nobody: give groups, agents, kinds, issuer, claims or delegators.");
+  return fail(
+    cursor,
+    node,
+    "WRONG_VALUE",
+    "`who` names nobody: give groups, agents, kinds, issuer, claims or delegators.",
+  );
 };
 
 const claims: Decode<Readonly<Record<string, string>>> = (node, cursor) => {
@@ -110,7 +161,12 @@ export function namedIn<T>(table: ReadonlyMap<string, T>, what: string): Decode<
     if (name === undefined) return undefined;
     const found = table.get(name);
     if (found !== undefined) return found;
-    return fail(cursor, node, "UNKNOWN_NAME", `\`${name}\` is not ${what} that this policy defines.${hint(name, [...table.keys()])}`);
+    return fail(
+      cursor,
+      node,
+      "UNKNOWN_NAME",
+      `\`${name}\` is not ${what} that this policy defines.${hint(name, [...table.keys()])}`,
+    );
   };
 }
 
@@ -136,18 +192,40 @@ export function parseGrant(definitions: Definitions): Decode<Grant> {
     const condition = map.optional("when", when);
     const use = map.optional("with", withUse);
     if (condition?.moment === "result") {
-      fail(cursor, map.at("when"), "WRONG_MOMENT", "A grant is decided before the statement runs; facts of the result are not known then.");
+      fail(
+        cursor,
+        map.at("when"),
+        "WRONG_MOMENT",
+        "A grant is decided before the statement runs; facts of the result are not known then.",
+      );
     }
     if (id === undefined || selector === undefined || may === undefined || on === undefined) return undefined;
     const origin = originOf(map, cursor, definitions.policy);
-    return { type: "grant", id, origin, who: selector, may, on, during, when: condition, roles: use?.roles ?? null, warehouses: use?.warehouses ?? null };
+    return {
+      type: "grant",
+      id,
+      origin,
+      who: selector,
+      may,
+      on,
+      during,
+      when: condition,
+      roles: use?.roles ?? null,
+      warehouses: use?.warehouses ?? null,
+    };
   };
 }
 
-const withUse: Decode<{ readonly roles: readonly string[] | null; readonly warehouses: readonly string[] | null }> = (node, cursor) => {
+const withUse: Decode<{ readonly roles: readonly string[] | null; readonly warehouses: readonly string[] | null }> = (
+  node,
+  cursor,
+) => {
   const map = readMap(node, cursor, "`with`", ["roles", "warehouses"]);
   if (map === undefined) return undefined;
-  return { roles: map.optional("roles", listOf(nonEmptyText)), warehouses: map.optional("warehouses", listOf(nonEmptyText)) };
+  return {
+    roles: map.optional("roles", listOf(nonEmptyText)),
+    warehouses: map.optional("warehouses", listOf(nonEmptyText)),
+  };
 };
 
 /** A guardrail: what always applies, whatever granted the access. */
@@ -167,7 +245,9 @@ export function parseGuardrail(definitions: Definitions): Decode<Guardrail> {
       columns: map.optional("columns", taggedColumns),
       used: map.optional("used", listOf(oneOf(["predicate", "join", "group", "order"], "a use of a column"))),
       literals,
-      at: map.optional("at", oneOf(["statement", "result", "literals"], "a moment")) ?? (literals === null ? "statement" : "literals"),
+      at:
+        map.optional("at", oneOf(["statement", "result", "literals"], "a moment")) ??
+        (literals === null ? "statement" : "literals"),
       during: map.optional("during", namedIn(definitions.windows, "a window")),
       when: map.optional("when", when),
       ...effects(map, definitions),
@@ -202,7 +282,10 @@ function approvalOrName(definitions: Definitions): Decode<ApprovalRule> {
   return (node, cursor) => (isScalar(node) ? byName(node, cursor) : parseApproval(node, cursor));
 }
 
-const taggedColumns: Decode<{ readonly tagged: readonly string[]; readonly except: readonly string[] }> = (node, cursor) => {
+const taggedColumns: Decode<{ readonly tagged: readonly string[]; readonly except: readonly string[] }> = (
+  node,
+  cursor,
+) => {
   const map = readMap(node, cursor, "`columns`", ["tagged", "except"]);
   const tagged = map?.required("tagged", listOf(nonEmptyText));
   if (map === undefined || tagged === undefined) return undefined;
@@ -210,7 +293,15 @@ const taggedColumns: Decode<{ readonly tagged: readonly string[]; readonly excep
 };
 
 const limits: Decode<RuleLimits> = (node, cursor) => {
-  const map = readMap(node, cursor, "`limit`", ["rows", "bytes", "seconds", "statements", "concurrent", "errors", "credits"]);
+  const map = readMap(node, cursor, "`limit`", [
+    "rows",
+    "bytes",
+    "seconds",
+    "statements",
+    "concurrent",
+    "errors",
+    "credits",
+  ]);
   if (map === undefined) return undefined;
   return {
     rows: map.optional("rows", wholeNumber(0, 1e12)),
@@ -223,7 +314,8 @@ const limits: Decode<RuleLimits> = (node, cursor) => {
   };
 };
 
-const recordRows: Decode<number> = (node, cursor) => readMap(node, cursor, "`record`", ["rows"])?.required("rows", wholeNumber(0, 1_000_000));
+const recordRows: Decode<number> = (node, cursor) =>
+  readMap(node, cursor, "`record`", ["rows"])?.required("rows", wholeNumber(0, 1_000_000));
 
 /** Parts that only make sense together. */
 function checkGuardrail(map: MapReader, cursor: Cursor, rule: Omit<Guardrail, "id">): void {
@@ -232,13 +324,28 @@ function checkGuardrail(map: MapReader, cursor: Cursor, rule: Omit<Guardrail, "i
     fail(cursor, map.node, "NO_EFFECT", `A guardrail must do something: give one of ${keys.join(", ")}.`);
   }
   if (map.has("used") && !map.has("columns") && rule.on?.every((pattern) => pattern.columns === null) !== false) {
-    fail(cursor, map.at("used"), "WRONG_VALUE", "`used` needs `columns` (or columns named in `on`): say which columns.");
+    fail(
+      cursor,
+      map.at("used"),
+      "WRONG_VALUE",
+      "`used` needs `columns` (or columns named in `on`): say which columns.",
+    );
   }
   if (map.has("onUncertain") && !map.has("columns")) {
-    fail(cursor, map.at("onUncertain"), "WRONG_VALUE", "`onUncertain` needs `columns: { tagged: [...] }`: say which columns.");
+    fail(
+      cursor,
+      map.at("onUncertain"),
+      "WRONG_VALUE",
+      "`onUncertain` needs `columns: { tagged: [...] }`: say which columns.",
+    );
   }
   if (rule.when?.moment === "result" && rule.at !== "result") {
-    fail(cursor, map.at("when"), "WRONG_MOMENT", "`result.…` is known only when the result is announced: add `at: result`.");
+    fail(
+      cursor,
+      map.at("when"),
+      "WRONG_MOMENT",
+      "`result.…` is known only when the result is announced: add `at: result`.",
+    );
   }
   if (rule.at === "literals" && rule.literals === null) {
     fail(cursor, map.at("at"), "WRONG_MOMENT", "`at: literals` needs `literals: [...]`: say which detectors.");

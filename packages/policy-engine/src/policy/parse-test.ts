@@ -1,9 +1,24 @@
 /**
  * Reads a `kind: PolicyTest` document: people, and cases of SQL with what must come out.
  */
-import type { PolicyTestDocument, TestCase, TestExpectation, TestPerson, TestSession } from "./documents.ts";
-import { anyListOf, bool, type Cursor, type Decode, fail, lineOf, listOf, nonEmptyText, oneOf, readEntries, readMap, text, wholeNumber } from "./yaml-reader.ts";
+
 import { isScalar } from "yaml";
+import type { PolicyTestDocument, TestCase, TestExpectation, TestPerson, TestSession } from "./documents.ts";
+import {
+  anyListOf,
+  bool,
+  type Cursor,
+  type Decode,
+  fail,
+  lineOf,
+  listOf,
+  nonEmptyText,
+  oneOf,
+  readEntries,
+  readMap,
+  text,
+  wholeNumber,
+} from "./yaml-reader.ts";
 
 const TEST_KEYS = ["apiVersion", "kind", "name", "catalog", "connection", "people", "session", "cases"];
 const EXPECT_KEYS = ["decision", "masks", "scans", "because", "near", "from", "sentence", "complete"];
@@ -87,7 +102,9 @@ const delegator: Decode<{ readonly id: string; readonly groups: readonly string[
   }
   const map = readMap(node, cursor, "a delegator", ["id", "groups"]);
   const id = map?.required("id", nonEmptyText);
-  return map === undefined || id === undefined ? undefined : { id, groups: map.optional("groups", anyListOf(nonEmptyText)) ?? [] };
+  return map === undefined || id === undefined
+    ? undefined
+    : { id, groups: map.optional("groups", anyListOf(nonEmptyText)) ?? [] };
 };
 
 /** A moment: the YAML reader leaves dates as text. */
@@ -99,7 +116,17 @@ const moment: Decode<string> = (node, cursor) => {
 
 function testCase(people: Readonly<Record<string, TestPerson>>, base: TestSession): Decode<TestCase> {
   return (node, cursor) => {
-    const map = readMap(node, cursor, "a case", ["name", "as", "at", "sql", "role", "session", "result", "binds", "expect"]);
+    const map = readMap(node, cursor, "a case", [
+      "name",
+      "as",
+      "at",
+      "sql",
+      "role",
+      "session",
+      "result",
+      "binds",
+      "expect",
+    ]);
     if (map === undefined) return undefined;
     const name = map.required("name", nonEmptyText);
     const as = map.required("as", personName(people));

@@ -2,12 +2,21 @@
  * Numbers with units as policies write them: `30m`, `1GiB`, `500/h`. Each decoder answers in one unit,
  * named by the key it fills, and refuses what is zero, negative, fractional or in a unit it doesn't know.
  */
-import { type Cursor, type Decode, fail, text } from "./yaml-reader.ts";
+
 import { isScalar } from "yaml";
+import { type Cursor, type Decode, fail, text } from "./yaml-reader.ts";
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 const BYTES: Readonly<Record<string, number>> = {
-  B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4,
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+  TiB: 1024 ** 4,
 };
 
 function scaled(units: Readonly<Record<string, number>>, example: string): Decode<number> {
@@ -19,7 +28,12 @@ function scaled(units: Readonly<Record<string, number>>, example: string): Decod
     const match = /^([1-9][0-9]{0,9})\s?([A-Za-z]+)$/.exec(typed);
     const factor = match?.[2] === undefined ? undefined : units[match[2]];
     if (match?.[1] === undefined || factor === undefined) {
-      return fail(cursor, node, "WRONG_VALUE", `\`${typed}\` is not understood: write it like \`${example}\` (units: ${Object.keys(units).join(", ")}).`);
+      return fail(
+        cursor,
+        node,
+        "WRONG_VALUE",
+        `\`${typed}\` is not understood: write it like \`${example}\` (units: ${Object.keys(units).join(", ")}).`,
+      );
     }
     return Number(match[1]) * factor;
   };

@@ -14,7 +14,10 @@ const page = readFileSync(new URL("../../../../docs/reference/policy-language.md
 const examples = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = ""]) => text);
 
 test("every example loads, and the tests among them pass", () => {
-  const files = examples.map((text, i) => ({ path: text.includes("kind: Catalog") ? "catalog.yaml" : `${i}.yaml`, text }));
+  const files = examples.map((text, i) => ({
+    path: text.includes("kind: Catalog") ? "catalog.yaml" : `${i}.yaml`,
+    text,
+  }));
   const { bundle, diagnostics } = parseBundle(files, CRYPTO);
   expect(diagnostics).toEqual([]);
   const report = bundle === null ? null : runTests(bundle, CRYPTO);
@@ -22,12 +25,15 @@ test("every example loads, and the tests among them pass", () => {
 });
 
 test("every action and every detector is named", () => {
-  for (const word of [...ACTIONS, ...Object.keys(COVERING_ACTIONS), ...DETECTOR_NAMES]) expect(page).toContain(`\`${word}\``);
+  for (const word of [...ACTIONS, ...Object.keys(COVERING_ACTIONS), ...DETECTOR_NAMES])
+    expect(page).toContain(`\`${word}\``);
 });
 
 test("every fact of conditions is named", () => {
   for (const name of FACTORS.keys()) {
     const [root = "", field] = name.split(".");
-    expect(page.includes(`\`${name}\``) || (page.includes(`\`${root}.`) && page.includes(`\`.${field ?? ""}\``))).toBe(true);
+    expect(page.includes(`\`${name}\``) || (page.includes(`\`${root}.`) && page.includes(`\`.${field ?? ""}\``))).toBe(
+      true,
+    );
   }
 });

@@ -19,7 +19,9 @@ export interface When {
   readonly evaluate: (facts: DecisionFacts) => boolean | null;
 }
 
-export type WhenResult = { readonly ok: true; readonly when: When } | { readonly ok: false; readonly message: string; readonly offset: number };
+export type WhenResult =
+  | { readonly ok: true; readonly when: When }
+  | { readonly ok: false; readonly message: string; readonly offset: number };
 
 /** A value of an expression; null is unknown. */
 type Value = FactorValue | null;
@@ -52,7 +54,8 @@ const environment = newEnvironment();
 
 /** Compiles an expression, or says what is wrong with it and at which offset of `text`. */
 export function compileWhen(text: string): WhenResult {
-  if (text.length > TEXT_MAX) return { ok: false, message: `A condition may have at most ${TEXT_MAX} characters.`, offset: 0 };
+  if (text.length > TEXT_MAX)
+    return { ok: false, message: `A condition may have at most ${TEXT_MAX} characters.`, offset: 0 };
   try {
     const moments = new Set<string>();
     const ast = parse(text);
@@ -80,14 +83,19 @@ function parse(text: string): ASTNode {
 function checkType(text: string): void {
   const checked = environment.check(text);
   if (!checked.valid) throw asWhenError(checked.error);
-  if (checked.type !== "bool") throw new WhenError(`A condition must be true or false; this is ${checked.type ?? "something else"}.`, 0);
+  if (checked.type !== "bool")
+    throw new WhenError(`A condition must be true or false; this is ${checked.type ?? "something else"}.`, 0);
 }
 
 function asWhenError(error: unknown): WhenError {
   if (!(error instanceof Error)) return new WhenError("The condition can't be read.", 0);
-  const summary = "summary" in error && typeof error.summary === "string" ? error.summary : (error.message.split("\n")[0] ?? "");
+  const summary =
+    "summary" in error && typeof error.summary === "string" ? error.summary : (error.message.split("\n")[0] ?? "");
   const range = "range" in error ? error.range : undefined;
-  const start = typeof range === "object" && range !== null && "start" in range && typeof range.start === "number" ? range.start : 0;
+  const start =
+    typeof range === "object" && range !== null && "start" in range && typeof range.start === "number"
+      ? range.start
+      : 0;
   return new WhenError(`The condition can't be read: ${summary}.`, start);
 }
 
@@ -116,7 +124,9 @@ function compile(node: ASTNode, moments: Set<string>): Run {
     case "!=":
       return both(sub(node.args[0]), sub(node.args[1]), (a, b) => !isEqual(a, b));
     case "in":
-      return both(sub(node.args[0]), sub(node.args[1]), (a, b) => (Array.isArray(b) ? b.some((item) => isEqual(a, item)) : null));
+      return both(sub(node.args[0]), sub(node.args[1]), (a, b) =>
+        Array.isArray(b) ? b.some((item) => isEqual(a, item)) : null,
+      );
     case "<":
       return compare(sub(node.args[0]), sub(node.args[1]), (order) => order < 0);
     case "<=":
@@ -162,7 +172,10 @@ function findFactor(node: ASTNode, moments: Set<string>): Factor {
   const name = factorName(node);
   const factor = name === null ? undefined : FACTORS.get(name);
   if (name === null || factor === undefined) {
-    throw new WhenError(`\`${name ?? "this"}\` is not a fact that a condition can ask for.${hint(name ?? "", [...FACTORS.keys()])}`, node.start);
+    throw new WhenError(
+      `\`${name ?? "this"}\` is not a fact that a condition can ask for.${hint(name ?? "", [...FACTORS.keys()])}`,
+      node.start,
+    );
   }
   moments.add(factor.moment);
   return factor;
@@ -264,7 +277,10 @@ function size(run: Run): Run {
 
 function linearMatch(subject: Run, pattern: ASTNode): Run {
   if (pattern.op !== "value" || typeof pattern.args !== "string" || pattern.args.length > RE2_MAX) {
-    throw new WhenError(`re2's second argument must be a literal text of at most ${RE2_MAX} characters.`, pattern.start);
+    throw new WhenError(
+      `re2's second argument must be a literal text of at most ${RE2_MAX} characters.`,
+      pattern.start,
+    );
   }
   const compiled = compilePattern(pattern.args, pattern.start);
   return (facts) => {
@@ -289,11 +305,17 @@ const METHODS: Readonly<Record<string, (text: string, part: string) => boolean>>
 
 function method(name: string, receiver: ASTNode, args: readonly ASTNode[], node: ASTNode, moments: Set<string>): Run {
   const [only] = args;
-  if (name === "matches") throw new WhenError("`matches` can backtrack without end: use re2(text, 'pattern').", node.start);
+  if (name === "matches")
+    throw new WhenError("`matches` can backtrack without end: use re2(text, 'pattern').", node.start);
   if (name === "size" && args.length === 0) return size(compile(receiver, moments));
   const apply = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
   if (apply === undefined || only === undefined || args.length !== 1) {
-    throw new WhenError(`\`.${name}()\` can't be used in a condition. Known: ${Object.keys(METHODS).join(", ")}, size.`, node.start);
+    throw new WhenError(
+      `\`.${name}()\` can't be used in a condition. Known: ${Object.keys(METHODS).join(", ")}, size.`,
+      node.start,
+    );
   }
-  return both(compile(receiver, moments), compile(only, moments), (a, b) => (typeof a === "string" && typeof b === "string" ? apply(a, b) : null));
+  return both(compile(receiver, moments), compile(only, moments), (a, b) =>
+    typeof a === "string" && typeof b === "string" ? apply(a, b) : null,
+  );
 }

@@ -21,7 +21,13 @@ function formatterOf(zone: string): Intl.DateTimeFormat | null {
   if (known !== undefined) return known;
   try {
     const formatter = new Intl.DateTimeFormat("en-GB", {
-      timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
+      timeZone: zone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
     });
     if (formatters.size >= ZONES_MAX) formatters.clear();
     formatters.set(zone, formatter);
@@ -40,7 +46,13 @@ function offsetMinutes(zone: string, epochMs: number): number | null {
   if (formatter === null) return null;
   const part: Record<string, number> = {};
   for (const { type, value } of formatter.formatToParts(epochMs)) part[type] = Number(value);
-  const local = Date.UTC(part["year"] ?? 0, (part["month"] ?? 1) - 1, part["day"] ?? 1, part["hour"] ?? 0, part["minute"] ?? 0);
+  const local = Date.UTC(
+    part["year"] ?? 0,
+    (part["month"] ?? 1) - 1,
+    part["day"] ?? 1,
+    part["hour"] ?? 0,
+    part["minute"] ?? 0,
+  );
   const minutes = Math.round((local - Math.floor(epochMs / 60_000) * 60_000) / 60_000);
   if (offsets.size >= ZONES_MAX) offsets.clear();
   offsets.set(zone, { quarter, minutes });

@@ -30,7 +30,13 @@ export function lineOf(node: unknown, cursor: Cursor): number {
   return Math.max(1, cursor.lines.linePos(offsetOf(node)).line);
 }
 
-export function reportAt(cursor: Cursor, offset: number, severity: "error" | "warning", code: DiagnosticCode, message: string): void {
+export function reportAt(
+  cursor: Cursor,
+  offset: number,
+  severity: "error" | "warning",
+  code: DiagnosticCode,
+  message: string,
+): void {
   const { line, col } = cursor.lines.linePos(offset);
   cursor.report.push({ path: cursor.path, line: Math.max(1, line), column: Math.max(1, col), severity, code, message });
 }
@@ -97,7 +103,8 @@ function isPlain(node: unknown, cursor: Cursor): boolean {
     return false;
   }
   if ((isMap(node) || isSeq(node) || isScalar(node)) && (node.anchor !== undefined || node.tag !== undefined)) {
-    if (node.anchor !== undefined) fail(cursor, node, "YAML", "Anchors are not used in policy documents: write the value out.");
+    if (node.anchor !== undefined)
+      fail(cursor, node, "YAML", "Anchors are not used in policy documents: write the value out.");
     else fail(cursor, node, "YAML", "Explicit tags are not used in policy documents.");
     return false;
   }
@@ -125,7 +132,13 @@ export const bool: Decode<boolean> = (node, cursor) => {
 export function wholeNumber(min: number, max: number): Decode<number> {
   return (node, cursor) => {
     if (!isPlain(node, cursor)) return undefined;
-    if (isScalar(node) && typeof node.value === "number" && Number.isInteger(node.value) && node.value >= min && node.value <= max) {
+    if (
+      isScalar(node) &&
+      typeof node.value === "number" &&
+      Number.isInteger(node.value) &&
+      node.value >= min &&
+      node.value <= max
+    ) {
       return node.value;
     }
     return fail(cursor, node, "WRONG_VALUE", `A whole number from ${min} to ${max} expected here.`);
@@ -139,7 +152,12 @@ export function oneOf<const T extends string>(words: readonly T[], what: string)
     if (typed === undefined) return undefined;
     const word = words.find((candidate) => candidate === typed);
     if (word !== undefined) return word;
-    return fail(cursor, node, "WRONG_VALUE", `\`${typed}\` is not ${what}.${hint(typed, words)} Known: ${words.join(", ")}.`);
+    return fail(
+      cursor,
+      node,
+      "WRONG_VALUE",
+      `\`${typed}\` is not ${what}.${hint(typed, words)} Known: ${words.join(", ")}.`,
+    );
   };
 }
 
@@ -148,7 +166,13 @@ export function listOf<T>(decode: Decode<T>, max = 10_000): Decode<readonly T[]>
   return (node, cursor) => {
     if (!isSeq(node)) return fail(cursor, node, "WRONG_TYPE", "A list expected here.");
     if (!isPlain(node, cursor)) return undefined;
-    if (node.items.length === 0) return fail(cursor, node, "WRONG_VALUE", "An empty list means nothing here: leave the key out or name something.");
+    if (node.items.length === 0)
+      return fail(
+        cursor,
+        node,
+        "WRONG_VALUE",
+        "An empty list means nothing here: leave the key out or name something.",
+      );
     if (node.items.length > max) return fail(cursor, node, "TOO_LARGE", `At most ${max} entries are allowed here.`);
     const values: T[] = [];
     for (const item of node.items) {

@@ -4,7 +4,16 @@
  */
 import type { Crypto } from "../crypto.ts";
 import type { DecisionFacts, Principal } from "../decision.ts";
-import type { Access, Action, ColumnRef, IndirectUse, LineageVia, ObjectKind, OutputColumn, StatementFacts } from "../facts.ts";
+import type {
+  Access,
+  Action,
+  ColumnRef,
+  IndirectUse,
+  LineageVia,
+  ObjectKind,
+  OutputColumn,
+  StatementFacts,
+} from "../facts.ts";
 import { type Bundle, parseBundle } from "../policy/bundle.ts";
 
 /** Not a hash: tests that compare digests pass node:crypto in. */
@@ -16,7 +25,13 @@ export const PLAIN_CRYPTO: Crypto = {
   },
 };
 
-export const DEVIN: Principal = { id: "devin-1", kind: "agent", agent: "devin", groups: ["agents"], delegator: { id: "ana", groups: ["analysts"] } };
+export const DEVIN: Principal = {
+  id: "devin-1",
+  kind: "agent",
+  agent: "devin",
+  groups: ["agents"],
+  delegator: { id: "ana", groups: ["analysts"] },
+};
 export const CUSTOMERS = "PROD.ANALYTICS.CUSTOMERS";
 const CUSTOMER_TAGS: Readonly<Record<string, readonly string[]>> = {
   NAME: ["name", "pii"],
@@ -26,23 +41,37 @@ const CUSTOMER_TAGS: Readonly<Record<string, readonly string[]>> = {
   NOTES: ["free-text"],
 };
 
-export function access(action: Action, object: string, columns: readonly string[] = ["ID"], kind: ObjectKind = "table"): Access {
+export function access(
+  action: Action,
+  object: string,
+  columns: readonly string[] = ["ID"],
+  kind: ObjectKind = "table",
+): Access {
   return { action, kind, object, columns };
 }
 
-export function output(name: string | null, from: readonly (readonly [ColumnRef, LineageVia])[], resolved = true): OutputColumn {
+export function output(
+  name: string | null,
+  from: readonly (readonly [ColumnRef, LineageVia])[],
+  resolved = true,
+): OutputColumn {
   return { name, from: from.map(([column, via]) => ({ column, via })), resolved };
 }
 
 /** Tags of the example columns that the parts name. */
-function tagsOf(accesses: readonly Access[], outputs: readonly OutputColumn[], indirect: readonly IndirectUse[]): StatementFacts["tags"] {
+function tagsOf(
+  accesses: readonly Access[],
+  outputs: readonly OutputColumn[],
+  indirect: readonly IndirectUse[],
+): StatementFacts["tags"] {
   const refs = new Set<ColumnRef>([
     ...accesses.flatMap((one) => one.columns.map((column) => `${one.object}.${column}`)),
     ...outputs.flatMap((one) => one.from.map((edge) => edge.column)),
     ...indirect.map((use) => use.column),
   ]);
   const tags: Record<ColumnRef, readonly string[]> = {};
-  for (const [column, own] of Object.entries(CUSTOMER_TAGS)) if (refs.has(`${CUSTOMERS}.${column}`)) tags[`${CUSTOMERS}.${column}`] = own;
+  for (const [column, own] of Object.entries(CUSTOMER_TAGS))
+    if (refs.has(`${CUSTOMERS}.${column}`)) tags[`${CUSTOMERS}.${column}`] = own;
   return tags;
 }
 
@@ -106,6 +135,7 @@ export function policyText(body: string, name = "example"): string {
 export function bundleOf(...bodies: readonly string[]): Bundle {
   const files = bodies.map((body, i) => ({ path: `policy${i + 1}.yaml`, text: policyText(body, `example${i + 1}`) }));
   const { bundle, diagnostics } = parseBundle(files, PLAIN_CRYPTO);
-  if (bundle === null) throw new Error(diagnostics.map((one) => `${one.path}:${one.line}:${one.column} ${one.message}`).join("\n"));
+  if (bundle === null)
+    throw new Error(diagnostics.map((one) => `${one.path}:${one.line}:${one.column} ${one.message}`).join("\n"));
   return bundle;
 }
