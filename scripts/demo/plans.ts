@@ -27,7 +27,7 @@ export function planWarehouse({ warehouse }: Addresses, folder: StateFolder, sec
       SLUICE_WAREHOUSE_PORT: String(warehouse.port),
       SLUICE_WAREHOUSE_USER: WAREHOUSE_USER,
       SLUICE_WAREHOUSE_PASSWORD: secrets.warehousePassword,
-      SLUICE_WAREHOUSE_ADMIN_TOKEN: secrets.warehouseAdminToken,
+      SLUICE_WAREHOUSE_DEMO_TOKEN: secrets.warehouseAdminToken,
       SLUICE_WAREHOUSE_LOG: join(folder.path, "logs", "warehouse-statements.jsonl"),
     },
     healthUrl: `${urlOf(warehouse)}/`,

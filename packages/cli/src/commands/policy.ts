@@ -93,15 +93,14 @@ function test(path: string, options: OutputOptions): void {
     return;
   }
   const report = runTests(bundle, crypto);
-  const failed = report.cases.filter((one) => !one.passed);
   // A suite without a case proves nothing.
-  if (failed.length > 0 || report.cases.length === 0) process.exitCode = ExitCode.failed;
+  if (!report.ok || report.results.length === 0) process.exitCode = ExitCode.failed;
   if (options.json === true) return printJson(report);
-  for (const one of failed) {
-    printLine(`${bold("failed")} ${one.name} ${dim(`${one.file}:${one.line}`)}`);
-    for (const line of one.problems) printLine(`    ${line}`);
+  for (const one of report.results.filter((result) => !result.ok)) {
+    printLine(`${bold("failed")} ${one.name} ${dim(`${one.path}:${one.line}`)}`);
+    for (const line of [...one.failures, ...one.explanation]) printLine(`    ${visible(line)}`);
   }
-  printLine(`${report.cases.length - failed.length} passed, ${failed.length} failed`);
+  printLine(`${report.passed} passed, ${report.failed} failed`);
 }
 
 async function explain(
