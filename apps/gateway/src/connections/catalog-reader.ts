@@ -8,7 +8,7 @@ import type { ConnectionDocument } from "@sluice/contracts";
 import type { CatalogColumn, CatalogTable } from "@sluice/policy-engine";
 import { queryRequest } from "@sluice/snowflake-wire";
 import type { UpstreamSession } from "../upstream/upstream-session.ts";
-import { inlineRows } from "./inline-rows.ts";
+import { allRows, type FetchChunk } from "./all-rows.ts";
 
 export interface Snapshot {
   readonly tables: readonly CatalogTable[];
@@ -25,13 +25,15 @@ const ROWS_MAX = 500_000;
 export class CatalogReader {
   readonly #document: ConnectionDocument;
   readonly #open: () => Promise<UpstreamSession>;
+  readonly #fetchChunk: FetchChunk;
   #session: UpstreamSession | null = null;
   #snapshot: Snapshot | null = null;
   #reading: Promise<Snapshot> | null = null;
   #isDirty = false;
 
-  constructor(document: ConnectionDocument, open: () => Promise<UpstreamSession>) {
+  constructor(document: ConnectionDocument, fetchChunk: FetchChunk, open: () => Promise<UpstreamSession>) {
     this.#document = document;
+    this.#fetchChunk = fetchChunk;
     this.#open = open;
   }
 
@@ -112,8 +114,8 @@ export class CatalogReader {
       true,
     );
     if (answer.kind !== "result") throw new Error(`catalog read: ${answer.kind}`);
-    const rows = answer.data.total > ROWS_MAX ? null : inlineRows(answer.data);
-    if (rows === null) throw new Error("catalog read: not inline rows");
+    const rows = answer.data.total > ROWS_MAX ? null : await allRows(answer.data, this.#fetchChunk);
+    if (rows === null) throw new Error("catalog read: the rows can't be read");
     return rows;
   }
 

@@ -2,6 +2,9 @@
  * The governed upstreams as this replica knows them: document, transport, storage, and the catalog read over a
  * session of the gateway's own. Read anew when the documents change.
  */
+import { buffer } from "node:stream/consumers";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
 import type { ConnectionDocument } from "@sluice/contracts";
 import { OWN_WISHES } from "../credentials/upstream-login.ts";
 import type { Vault } from "../credentials/vault.ts";
@@ -10,7 +13,10 @@ import type { Queryable } from "../store/pool.ts";
 import { StorageClient } from "../upstream/storage.ts";
 import { Transport } from "../upstream/transport.ts";
 import { loginUpstream, type UpstreamSession } from "../upstream/upstream-session.ts";
+import type { FetchChunk } from "./all-rows.ts";
 import { CatalogReader } from "./catalog-reader.ts";
+
+const gunzipAsync = promisify(gunzip);
 
 export interface Connection {
   readonly document: ConnectionDocument;
@@ -45,7 +51,9 @@ export class Connections {
       if (known?.key === key) continue;
       const transport = new Transport(document.upstream.url);
       const storage = new StorageClient(transport.origin, document.storageHosts);
-      const catalog = new CatalogReader(document, () => this.#ownSession(document, sealed, transport));
+      const catalog = new CatalogReader(document, fetchFrom(storage), () =>
+        this.#ownSession(document, sealed, transport),
+      );
       this.#byName.set(document.name, { key, document, sealed, transport, storage, catalog });
       // Sessions of the former document keep its transport; it closes with them.
     }
@@ -72,3 +80,14 @@ export class Connections {
     );
   }
 }
+
+/** A catalog's chunks are small next to callers': they are held whole, up to this. */
+const CATALOG_CHUNK_BYTES_MAX = 256 * 1_048_576;
+
+const fetchFrom =
+  (storage: StorageClient): FetchChunk =>
+  async (chunk, headers) => {
+    const body = await buffer(await storage.fetch(chunk.url, headers, AbortSignal.timeout(60_000)));
+    const isGzip = body[0] === 0x1f && body[1] === 0x8b;
+    return isGzip ? await gunzipAsync(body, { maxOutputLength: CATALOG_CHUNK_BYTES_MAX }) : body;
+  };
