@@ -178,7 +178,12 @@ export interface Incomplete {
 
 /** One request's text as the parser splits it: never by `;` alone. */
 export interface Analysis {
-  readonly statements: readonly { readonly sql: string; readonly start: number; readonly end: number; readonly facts: StatementFacts }[];
+  readonly statements: readonly {
+    readonly sql: string;
+    readonly start: number;
+    readonly end: number;
+    readonly facts: StatementFacts;
+  }[];
 }
 
 export interface CatalogColumn {

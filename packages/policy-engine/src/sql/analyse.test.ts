@@ -10,12 +10,19 @@ const catalog: Catalog = {
   defaultDatabase: "D",
   defaultSchema: "S",
   tables: [
-    { name: "D.S.T", columns: [{ name: "ID", type: "NUMBER" }, { name: "SSN", type: "VARCHAR", tags: ["pii"] }] },
+    {
+      name: "D.S.T",
+      columns: [
+        { name: "ID", type: "NUMBER" },
+        { name: "SSN", type: "VARCHAR", tags: ["pii"] },
+      ],
+    },
     { name: "D.OTHER.T", columns: [{ name: "X", type: "NUMBER" }] },
     { name: "D.S.V", kind: "view", viewText: "select ssn as v from t", columns: [{ name: "V", type: "VARCHAR" }] },
   ],
 };
-const run = (sql: string, session: SessionContext = { database: null, schema: null }) => analyse(sql, { dialect: "snowflake", catalog, session }).statements;
+const run = (sql: string, session: SessionContext = { database: null, schema: null }) =>
+  analyse(sql, { dialect: "snowflake", catalog, session }).statements;
 
 describe("statements end where the grammar says", () => {
   it("and not at a semicolon inside quotes or comments", () => {
@@ -30,20 +37,28 @@ describe("statements end where the grammar says", () => {
     expect(second?.facts.complete).toBe(false);
   });
 
-  it.each(["create task x as begin delete from t; end; select 1", "create procedure p() returns int as begin return 1; end; select 1", "explain begin delete from t; end"])(
-    "a body without quotes is never cut: %s",
-    (sql) => {
-      expect(run(sql)).toHaveLength(1);
-      expect(run(sql)[0]?.facts.complete).toBe(false);
-    },
-  );
+  it.each([
+    "create task x as begin delete from t; end; select 1",
+    "create procedure p() returns int as begin return 1; end; select 1",
+    "explain begin delete from t; end",
+  ])("a body without quotes is never cut: %s", (sql) => {
+    expect(run(sql)).toHaveLength(1);
+    expect(run(sql)[0]?.facts.complete).toBe(false);
+  });
 
   it("BEGIN alone, with a name or with TRANSACTION is a transaction", () => {
-    for (const sql of ["begin", "begin;", "begin work", "begin transaction name x", "start transaction"]) expect(run(sql)[0]?.facts.class).toBe("transaction");
+    for (const sql of ["begin", "begin;", "begin work", "begin transaction name x", "start transaction"])
+      expect(run(sql)[0]?.facts.class).toBe("transaction");
   });
 
   it("text behind a statement makes it unreadable", () => {
-    for (const sql of ["select 1 select 2", "delete from t where id = 1 drop table t", "commit drop table t", "select 1)"]) expect(run(sql)[0]?.facts.complete).toBe(false);
+    for (const sql of [
+      "select 1 select 2",
+      "delete from t where id = 1 drop table t",
+      "commit drop table t",
+      "select 1)",
+    ])
+      expect(run(sql)[0]?.facts.complete).toBe(false);
   });
 });
 
@@ -69,7 +84,10 @@ describe("a statement doesn't assume what an earlier one may have changed", () =
 
   it("a variable carries the labels of the query that set it", () => {
     const [, read] = run("set x = (select max(ssn) from t); select $x, upper($x)");
-    expect(read?.facts.outputs.map((output) => output.from)).toEqual([[{ column: "D.S.T.SSN", via: "derived" }], [{ column: "D.S.T.SSN", via: "derived" }]]);
+    expect(read?.facts.outputs.map((output) => output.from)).toEqual([
+      [{ column: "D.S.T.SSN", via: "derived" }],
+      [{ column: "D.S.T.SSN", via: "derived" }],
+    ]);
     expect(read?.facts.tags).toEqual({ "D.S.T.SSN": ["pii"] });
     expect(run("select $x", { database: null, schema: null, variables: { X: [] } })[0]?.facts.complete).toBe(true);
     expect(run("select $x")[0]?.facts.complete).toBe(false);
@@ -90,11 +108,22 @@ describe("names are filled from the session, then from the catalog", () => {
 describe("the fingerprint", () => {
   const fingerprint = (sql: string) => run(sql)[0]?.facts.fingerprint;
   it("is the same for other values, other spelling and other lists", () => {
-    expect(fingerprint("SELECT id FROM t WHERE id IN (1, 2, 3) AND ssn = 'x'")).toBe(fingerprint('select "ID"\nfrom T -- c\nwhere id in (?) and ssn=$$y$$'));
-    expect(fingerprint("insert into t values (1, 'a')")).toBe(fingerprint("insert into t values (2, 'b'), (3, 'c'), (4, 'd')"));
+    expect(fingerprint("SELECT id FROM t WHERE id IN (1, 2, 3) AND ssn = 'x'")).toBe(
+      fingerprint('select "ID"\nfrom T -- c\nwhere id in (?) and ssn=$$y$$'),
+    );
+    expect(fingerprint("insert into t values (1, 'a')")).toBe(
+      fingerprint("insert into t values (2, 'b'), (3, 'c'), (4, 'd')"),
+    );
   });
   it("differs for another column, table or operator", () => {
-    const all = ["select id from t", "select ssn from t", "select id from u", "select id from t where id = 1", "select id from t where id <> 1", 'select "id" from t'];
+    const all = [
+      "select id from t",
+      "select ssn from t",
+      "select id from u",
+      "select id from t where id = 1",
+      "select id from t where id <> 1",
+      'select "id" from t',
+    ];
     expect(new Set(all.map(fingerprint)).size).toBe(all.length);
   });
   it("is bounded", () => expect(fingerprint(`select ${"id, ".repeat(50_000)}id from t`)?.length).toBeLessThan(17_000));

@@ -5,20 +5,20 @@
  * definition) is not assumed by the next.
  */
 
-import type { Analysis, AnalyseOptions, SessionContext, StatementFacts } from "../facts.ts";
-import { indexOf } from "./catalog-index.ts";
+import type { AnalyseOptions, Analysis, SessionContext, StatementFacts } from "../facts.ts";
 import type { CatalogIndex } from "./catalog-index.ts";
+import { indexOf } from "./catalog-index.ts";
 import { ParseStop } from "./cursor.ts";
 import { factsOf, unknownFacts } from "./facts-of.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { lex } from "./lexer.ts";
-import { classOfHead, parseStatement } from "./parse-statement.ts";
 import { newCursor } from "./parse-query.ts";
+import { classOfHead, parseStatement } from "./parse-statement.ts";
 import { Resolution } from "./resolution.ts";
 import { resolveQuery } from "./resolve-query.ts";
 import type { Outcome } from "./statement.ts";
-import { END, OP, WORD } from "./token.ts";
 import type { Token } from "./token.ts";
+import { END, OP, WORD } from "./token.ts";
 
 /** Most statements in one text. */
 const STATEMENTS_MAX = 1000;
@@ -46,7 +46,14 @@ interface Progress {
  * least one statement.
  */
 export function analyse(sql: string, options: AnalyseOptions): Analysis {
-  return { statements: analyseDetailed(sql, options).map(({ sql: text, start, end, facts }) => ({ sql: text, start, end, facts })) };
+  return {
+    statements: analyseDetailed(sql, options).map(({ sql: text, start, end, facts }) => ({
+      sql: text,
+      start,
+      end,
+      facts,
+    })),
+  };
 }
 
 /** `analyse` with what reports need besides facts. */
@@ -62,12 +69,16 @@ export function analyseDetailed(sql: string, options: AnalyseOptions): readonly 
       at++;
       continue;
     }
-    if (out.length >= STATEMENTS_MAX) return [notUnderstood(sql, 0, sql.length, { code: "LIMIT", text: "Too many statements in one text.", at: 0 }, "")];
+    if (out.length >= STATEMENTS_MAX)
+      return [
+        notUnderstood(sql, 0, sql.length, { code: "LIMIT", text: "Too many statements in one text.", at: 0 }, ""),
+      ];
     const to = endOfStatement(sql, tokens, at);
     out.push(one(sql, tokens, at, to, index, progress));
     at = to;
   }
-  if (out.length === 0) out.push(notUnderstood(sql, 0, sql.length, { code: "UNPARSED", text: "There is no statement.", at: null }, ""));
+  if (out.length === 0)
+    out.push(notUnderstood(sql, 0, sql.length, { code: "UNPARSED", text: "There is no statement.", at: null }, ""));
   return out;
 }
 
@@ -84,7 +95,14 @@ function endOfStatement(sql: string, tokens: readonly Token[], from: number): nu
     if (token === undefined || token.kind === END) return i;
     if (block) continue;
     if (token.kind === OP && token.text === ";") return i;
-    if (i > from && token.kind === WORD && (token.text === "BEGIN" || token.text === "DECLARE") && first?.text !== "SELECT" && follows(tokens, i)) return tokens.length - 1;
+    if (
+      i > from &&
+      token.kind === WORD &&
+      (token.text === "BEGIN" || token.text === "DECLARE") &&
+      first?.text !== "SELECT" &&
+      follows(tokens, i)
+    )
+      return tokens.length - 1;
   }
   return tokens.length - 1;
 }
@@ -92,10 +110,20 @@ function endOfStatement(sql: string, tokens: readonly Token[], from: number): nu
 /** A block begins behind AS (a task's or procedure's body), THEN (an alert's) or EXPLAIN. */
 function follows(tokens: readonly Token[], i: number): boolean {
   const before = tokens[i - 1];
-  return before?.kind === WORD && (before.text === "AS" || before.text === "THEN" || before.text === "EXPLAIN" || before.text === "IMMEDIATE");
+  return (
+    before?.kind === WORD &&
+    (before.text === "AS" || before.text === "THEN" || before.text === "EXPLAIN" || before.text === "IMMEDIATE")
+  );
 }
 
-function one(sql: string, tokens: readonly Token[], from: number, to: number, index: CatalogIndex, progress: Progress): DetailedStatement {
+function one(
+  sql: string,
+  tokens: readonly Token[],
+  from: number,
+  to: number,
+  index: CatalogIndex,
+  progress: Progress,
+): DetailedStatement {
   const start = tokens[from]?.start ?? 0;
   const end = tokens[to - 1]?.end ?? start;
   const fingerprint = fingerprintOf(tokens, from, to);
@@ -104,14 +132,33 @@ function one(sql: string, tokens: readonly Token[], from: number, to: number, in
   try {
     const statement = parseStatement(c);
     if (c.index !== to) c.fail();
-    const ctx = new Resolution({ index, session: progress.session, sql, tokens, stale: progress.stale, sessionUnknown: progress.sessionUnknown, viewDepth: 0, resolver: resolveQuery });
+    const ctx = new Resolution({
+      index,
+      session: progress.session,
+      sql,
+      tokens,
+      stale: progress.stale,
+      sessionUnknown: progress.sessionUnknown,
+      viewDepth: 0,
+      resolver: resolveQuery,
+    });
     const result = statement.resolve(ctx);
     advance(progress, ctx, result);
-    return { sql: sql.slice(start, end), start, end, facts: factsOf(statement, ctx, result, fingerprint), label: statement.label, resolution: ctx };
+    return {
+      sql: sql.slice(start, end),
+      start,
+      end,
+      facts: factsOf(statement, ctx, result, fingerprint),
+      label: statement.label,
+      resolution: ctx,
+    };
   } catch (stop) {
     if (!(stop instanceof ParseStop)) throw stop;
     progress.sessionUnknown = true;
-    return { ...notUnderstood(sql, start, end, { code: stop.code, text: stop.text, at: stop.at }, fingerprint), label: tokens.slice(from, to).some(isPipe) ? "PIPE" : classOfHead(newCursor(sql, tokens, from)).label };
+    return {
+      ...notUnderstood(sql, start, end, { code: stop.code, text: stop.text, at: stop.at }, fingerprint),
+      label: tokens.slice(from, to).some(isPipe) ? "PIPE" : classOfHead(newCursor(sql, tokens, from)).label,
+    };
   }
 }
 
@@ -123,7 +170,8 @@ const CHANGES = new Set(["create", "alter", "drop", "drop-database", "drop-schem
 
 /** What the next statement of the same text may no longer take from the catalog or the session. */
 function advance(progress: Progress, ctx: Resolution, result: Outcome): void {
-  for (const record of ctx.accesses.values()) if (CHANGES.has(record.action) && record.object !== "") progress.stale.add(record.object);
+  for (const record of ctx.accesses.values())
+    if (CHANGES.has(record.action) && record.object !== "") progress.stale.add(record.object);
   if (result.movesSession || ctx.reasons.length > 0) progress.sessionUnknown = true;
   const { database, schema } = result.session;
   if (database !== undefined || schema !== undefined) {
@@ -142,6 +190,19 @@ function advance(progress: Progress, ctx: Resolution, result: Outcome): void {
   progress.session = { ...progress.session, variables: labels };
 }
 
-function notUnderstood(sql: string, start: number, end: number, reason: { code: string; text: string; at: number | null }, fingerprint: string): DetailedStatement {
-  return { sql: sql.slice(start, end), start, end, facts: unknownFacts("unknown", reason, fingerprint), label: "UNKNOWN", resolution: null };
+function notUnderstood(
+  sql: string,
+  start: number,
+  end: number,
+  reason: { code: string; text: string; at: number | null },
+  fingerprint: string,
+): DetailedStatement {
+  return {
+    sql: sql.slice(start, end),
+    start,
+    end,
+    facts: unknownFacts("unknown", reason, fingerprint),
+    label: "UNKNOWN",
+    resolution: null,
+  };
 }

@@ -4,8 +4,8 @@
  */
 
 import type { Catalog, CatalogColumn, CatalogTable, ColumnRef } from "../facts.ts";
-import { BARE } from "./flow.ts";
 import type { Flow } from "./flow.ts";
+import { BARE } from "./flow.ts";
 import { parseNameText, renderName, renderPart } from "./names.ts";
 
 export interface Column {
@@ -65,7 +65,11 @@ function build(catalog: Catalog): CatalogIndex {
     for (const column of table.columns) addTags(`${entry.name}.${renderPart(columnName(column))}`, column, tags, paths);
   }
   const pathRefs = new Map<ColumnRef, readonly ColumnRef[]>();
-  for (const [ref, list] of paths) pathRefs.set(ref, list.map((path) => path.ref));
+  for (const [ref, list] of paths)
+    pathRefs.set(
+      ref,
+      list.map((path) => path.ref),
+    );
   return {
     tables,
     defaultDatabase: foldDefault(catalog.defaultDatabase),
@@ -100,10 +104,23 @@ function entryOf(table: CatalogTable): TableEntry | null {
     columns.push(column);
     byName.set(plain, column);
   }
-  return { name, parts, kind: table.kind ?? "table", columns, byName, viewText: table.viewText ?? null, rows: table.rows ?? null };
+  return {
+    name,
+    parts,
+    kind: table.kind ?? "table",
+    columns,
+    byName,
+    viewText: table.viewText ?? null,
+    rows: table.rows ?? null,
+  };
 }
 
-function addTags(ref: ColumnRef, column: CatalogColumn, tags: Map<ColumnRef, readonly string[]>, paths: Map<ColumnRef, readonly TaggedPath[]>): void {
+function addTags(
+  ref: ColumnRef,
+  column: CatalogColumn,
+  tags: Map<ColumnRef, readonly string[]>,
+  paths: Map<ColumnRef, readonly TaggedPath[]>,
+): void {
   if (column.tags !== undefined && column.tags.length > 0) tags.set(ref, [...column.tags].sort());
   const list: TaggedPath[] = [];
   for (const [path, names] of Object.entries(column.paths ?? {}))
@@ -141,13 +158,18 @@ export function pathColon(ref: ColumnRef): number {
   return -1;
 }
 
-function tagsOf(ref: ColumnRef, tags: ReadonlyMap<ColumnRef, readonly string[]>, paths: ReadonlyMap<ColumnRef, readonly TaggedPath[]>): readonly string[] {
+function tagsOf(
+  ref: ColumnRef,
+  tags: ReadonlyMap<ColumnRef, readonly string[]>,
+  paths: ReadonlyMap<ColumnRef, readonly TaggedPath[]>,
+): readonly string[] {
   const own = tags.get(ref);
   const colon = pathColon(ref);
   if (colon < 0) return own ?? NO_TAGS;
   const base = ref.slice(0, colon);
   const found = new Set(tags.get(base) ?? NO_TAGS);
   const steps = pathSteps(ref.slice(colon + 1));
-  for (const path of paths.get(base) ?? []) if (overlaps(steps, path.steps)) for (const tag of path.tags) found.add(tag);
+  for (const path of paths.get(base) ?? [])
+    if (overlaps(steps, path.steps)) for (const tag of path.tags) found.add(tag);
   return [...found].sort();
 }

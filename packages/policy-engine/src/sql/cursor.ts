@@ -6,8 +6,8 @@
  */
 
 import type { Ident, Query } from "./ast.ts";
-import { END, OP, QUOTED, WORD } from "./token.ts";
 import type { Token, TokenKind } from "./token.ts";
+import { END, OP, QUOTED, WORD } from "./token.ts";
 
 /** Deepest nesting of expressions, queries and parentheses together. */
 export const DEPTH_MAX = 120;

@@ -22,7 +22,12 @@ function accessesOf(ctx: Resolution): Access[] {
   }));
 }
 
-function tagsOf(index: CatalogIndex, accesses: readonly Access[], outputs: readonly OutputColumn[], indirect: readonly IndirectUse[]): Record<ColumnRef, readonly string[]> {
+function tagsOf(
+  index: CatalogIndex,
+  accesses: readonly Access[],
+  outputs: readonly OutputColumn[],
+  indirect: readonly IndirectUse[],
+): Record<ColumnRef, readonly string[]> {
   const refs = new Set<ColumnRef>();
   for (const output of outputs) for (const edge of output.from) refs.add(edge.column);
   for (const use of indirect) refs.add(use.column);
@@ -35,7 +40,8 @@ function tagsOf(index: CatalogIndex, accesses: readonly Access[], outputs: reado
       refs.add(ref);
       if (!pathsOnly) for (const path of paths) refs.add(path);
     }
-  for (const output of outputs) for (const edge of output.from) for (const path of index.pathsOf(edge.column)) refs.add(path);
+  for (const output of outputs)
+    for (const edge of output.from) for (const path of index.pathsOf(edge.column)) refs.add(path);
   const tags: Record<ColumnRef, readonly string[]> = {};
   for (const ref of [...refs].sort(byText)) {
     const found = index.tagsOf(ref);
@@ -52,7 +58,9 @@ function wholeColumns(index: CatalogIndex, access: Access): readonly string[] {
 }
 
 export function factsOf(statement: Statement, ctx: Resolution, result: Outcome, fingerprint: string): StatementFacts {
-  const outputs = result.columns.map(({ name, flow, resolved }): OutputColumn => ({ name, from: edgesOf(flow), resolved }));
+  const outputs = result.columns.map(
+    ({ name, flow, resolved }): OutputColumn => ({ name, from: edgesOf(flow), resolved }),
+  );
   const indirect = ctx.indirectUses();
   const accesses = accessesOf(ctx);
   return {

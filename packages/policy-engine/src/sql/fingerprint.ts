@@ -4,8 +4,8 @@
 
 import { lex } from "./lexer.ts";
 import { renderPart } from "./names.ts";
-import { BIND, FILE, NUMBER, OP, POSITIONAL, QUOTED, STAGE, STRING, VARIABLE, WORD } from "./token.ts";
 import type { Token } from "./token.ts";
+import { BIND, FILE, NUMBER, OP, POSITIONAL, QUOTED, STAGE, STRING, VARIABLE, WORD } from "./token.ts";
 
 /** Longest fingerprint; what goes beyond it is folded into a check value. */
 const LENGTH_MAX = 16_384;
@@ -48,7 +48,16 @@ export function fingerprintOf(tokens: readonly Token[], from: number, to: number
 function foldList(parts: string[]): void {
   const n = parts.length;
   if (n >= 3 && parts[n - 1] === "?" && parts[n - 2] === "," && parts[n - 3] === "?") parts.length = n - 2;
-  else if (n >= 7 && parts[n - 1] === ")" && parts[n - 2] === "?" && parts[n - 3] === "(" && parts[n - 4] === "," && parts[n - 5] === ")" && parts[n - 6] === "?" && parts[n - 7] === "(")
+  else if (
+    n >= 7 &&
+    parts[n - 1] === ")" &&
+    parts[n - 2] === "?" &&
+    parts[n - 3] === "(" &&
+    parts[n - 4] === "," &&
+    parts[n - 5] === ")" &&
+    parts[n - 6] === "?" &&
+    parts[n - 7] === "("
+  )
     parts.length = n - 4;
 }
 
@@ -68,5 +77,7 @@ function checkOf(text: string): string {
 export function literalsOf(sql: string): readonly string[] {
   const lexed = lex(sql);
   if (!lexed.ok) return [];
-  return lexed.tokens.filter((token) => token.kind === STRING || token.kind === NUMBER || token.kind === FILE).map((token) => token.text);
+  return lexed.tokens
+    .filter((token) => token.kind === STRING || token.kind === NUMBER || token.kind === FILE)
+    .map((token) => token.text);
 }

@@ -133,13 +133,18 @@ export interface Reach {
   readonly opaque: boolean;
 }
 
-const reach = (action: Action, opaque: boolean, names: string): [string, Reach][] => words(names).map((name) => [name, { action, opaque }]);
+const reach = (action: Action, opaque: boolean, names: string): [string, Reach][] =>
+  words(names).map((name) => [name, { action, opaque }]);
 
 /** Snowflake's own functions that read or reach more than their arguments. */
 export const REACHING: ReadonlyMap<string, Reach> = new Map([
   ...reach("history", true, "RESULT_SCAN LAST_QUERY_ID GET_QUERY_OPERATOR_STATS QUERY_HISTORY"),
   ...reach("unload", false, "GET_PRESIGNED_URL BUILD_SCOPED_FILE_URL BUILD_STAGE_FILE_URL"),
-  ...reach("metadata", false, "GET_DDL GET_STAGE_LOCATION GET_RELATIVE_PATH GET_ABSOLUTE_PATH GET_OBJECT_REFERENCES POLICY_CONTEXT"),
+  ...reach(
+    "metadata",
+    false,
+    "GET_DDL GET_STAGE_LOCATION GET_RELATIVE_PATH GET_ABSOLUTE_PATH GET_OBJECT_REFERENCES POLICY_CONTEXT",
+  ),
   ...reach("metadata", true, "INFER_SCHEMA GENERATE_COLUMN_DESCRIPTION"),
   ...reach("dynamic", true, "GETVARIABLE"),
   ...reach(

@@ -19,10 +19,12 @@ const facts = (sql: string) => {
 const codes = (sql: string): string[] => facts(sql).flatMap((each) => each.reasons.map((reason) => reason.code));
 
 const times = (count: number, text: string): string => text.repeat(count);
-const nested = (count: number, open: string, close: string, inner = "1"): string => times(count, open) + inner + times(count, close);
+const nested = (count: number, open: string, close: string, inner = "1"): string =>
+  times(count, open) + inner + times(count, close);
 const recursion = (levels: number): string => {
   let query = "select id x from t";
-  for (let i = 0; i < levels; i++) query = `with recursive r${i} as (${query} union all select a.x from r${i} a) select x from r${i}`;
+  for (let i = 0; i < levels; i++)
+    query = `with recursive r${i} as (${query} union all select a.x from r${i} a) select x from r${i}`;
   return query;
 };
 
@@ -42,7 +44,10 @@ describe("nesting beyond the limit is refused with LIMIT", () => {
     ["common table expressions", nested(5_000, "with a as (", ") select * from a", "select 1")],
     ["a chain of comparisons", `select ${times(5_000, "1 = ")}1`],
     ["a chain of casts", `select id${times(50_000, "::text")} from t`],
-    ["alternating set operations", `select id from t${times(2_000, " union all select id from t union select id from t")}`],
+    [
+      "alternating set operations",
+      `select id from t${times(2_000, " union all select id from t union select id from t")}`,
+    ],
     ["pivots", `select * from t${times(5_000, " unpivot(v for n in (a))")}`],
     ["recursive queries inside recursive queries", recursion(16)],
     ["statements", times(2_000, "select 1;")],
@@ -57,8 +62,14 @@ describe("length alone is no reason to refuse", () => {
     ["an OR", `select id from t where ${times(30_000, "id = 1 or ")}a = 2`],
     ["a UNION ALL", `select id from t${times(3_000, " union all select id from t")}`],
     ["VALUES", `insert into t (id, a) values ${times(40_000, "(1, 'abcdef'),")}(1, 'a')`],
-    ["a chain of queries", `with c0 as (select id from t), ${Array.from({ length: 100 }, (_, i) => `c${i + 1} as (select a.id || b.id as id from c${i} a, c${i} b)`).join(", ")} select id from c100`],
-    ["a chain of aliases", `select id a0, ${Array.from({ length: 400 }, (_, i) => `a${i} || a${i} a${i + 1}`).join(", ")} from t`],
+    [
+      "a chain of queries",
+      `with c0 as (select id from t), ${Array.from({ length: 100 }, (_, i) => `c${i + 1} as (select a.id || b.id as id from c${i} a, c${i} b)`).join(", ")} select id from c100`,
+    ],
+    [
+      "a chain of aliases",
+      `select id a0, ${Array.from({ length: 400 }, (_, i) => `a${i} || a${i} a${i + 1}`).join(", ")} from t`,
+    ],
     ["100 parentheses", `select ${nested(100, "(", ")")}`],
   ];
   it.each(long)("%s", (_, sql) => expect(facts(sql).map((each) => each.reasons)).toEqual([[]]));
@@ -97,7 +108,9 @@ describe("facts hold no literal", () => {
       `select $$${secret}$$ from nowhere`,
     ];
     for (const sql of sqls) {
-      const text = JSON.stringify(facts(sql).map(({ fingerprint, ...rest }) => (sql.includes(`"${secret}"`) ? rest : { fingerprint, ...rest })));
+      const text = JSON.stringify(
+        facts(sql).map(({ fingerprint, ...rest }) => (sql.includes(`"${secret}"`) ? rest : { fingerprint, ...rest })),
+      );
       expect(text).not.toContain(secret);
     }
   });

@@ -8,10 +8,19 @@ import { analyseJsonLine } from "./index.ts";
 const catalog = {
   defaultDatabase: "D",
   defaultSchema: "S",
-  tables: [{ name: "D.S.T", columns: [{ name: "ID", type: "NUMBER" }, { name: "SSN", type: "VARCHAR" }] }],
+  tables: [
+    {
+      name: "D.S.T",
+      columns: [
+        { name: "ID", type: "NUMBER" },
+        { name: "SSN", type: "VARCHAR" },
+      ],
+    },
+  ],
   views: [{ name: "D.S.V", sql: "select id, ssn as s from t" }],
 };
-const ask = (input: unknown): Record<string, unknown> => JSON.parse(analyseJsonLine(JSON.stringify(input))) as Record<string, unknown>;
+const ask = (input: unknown): Record<string, unknown> =>
+  JSON.parse(analyseJsonLine(JSON.stringify(input))) as Record<string, unknown>;
 
 describe("one line", () => {
   it("reports classes, lineage and objects by name", () => {
@@ -40,7 +49,10 @@ describe("one line", () => {
   });
 
   it("several statements are complete only together", () => {
-    expect(ask({ id: 1, sql: "select id from t; select nope from t", catalog })).toMatchObject({ class: "MULTIPLE", complete: false });
+    expect(ask({ id: 1, sql: "select id from t; select nope from t", catalog })).toMatchObject({
+      class: "MULTIPLE",
+      complete: false,
+    });
   });
 
   it.each([
@@ -70,17 +82,28 @@ describe("a folder of cases, where one is given", () => {
     sql: string;
     class: string;
     opaque: boolean;
-    expected: { outputs: { name: string; from: string[] }[] | null; indirect: string[]; objects: { name: string; access: string }[] };
+    expected: {
+      outputs: { name: string; from: string[] }[] | null;
+      indirect: string[];
+      objects: { name: string; access: string }[];
+    };
   }
   const { schema, cases: all } = JSON.parse(readFileSync(cases, "utf8")) as { schema: unknown; cases: Case[] };
   it.each(all.map((each) => [each.id, each.sql, each] as const))("%i %s leaks nothing", (_id, sql, each) => {
-    const out = ask({ id: each.id, sql, catalog: schema }) as unknown as { complete: boolean; class: string; outputs: { name: string; from: string[] }[]; indirect: string[] };
+    const out = ask({ id: each.id, sql, catalog: schema }) as unknown as {
+      complete: boolean;
+      class: string;
+      outputs: { name: string; from: string[] }[];
+      indirect: string[];
+    };
     expect(out.class).toBe(each.class);
     expect(out.complete).toBe(!each.opaque);
     if (each.opaque) return;
     expect(out.indirect).toEqual(expect.arrayContaining(each.expected.indirect));
     if (each.expected.outputs === null) return;
     expect(out.outputs.map((output) => output.name)).toEqual(each.expected.outputs.map((output) => output.name));
-    each.expected.outputs.forEach((output, i) => expect(out.outputs[i]?.from).toEqual(expect.arrayContaining(output.from)));
+    each.expected.outputs.forEach((output, i) =>
+      expect(out.outputs[i]?.from).toEqual(expect.arrayContaining(output.from)),
+    );
   });
 });

@@ -4,8 +4,8 @@
  */
 
 import type { Catalog, CatalogColumn, CatalogTable, SessionContext } from "../facts.ts";
-import { analyseDetailed } from "./analyse.ts";
 import type { DetailedStatement } from "./analyse.ts";
+import { analyseDetailed } from "./analyse.ts";
 import { pathColon } from "./catalog-index.ts";
 
 /** Longest line that is read. */
@@ -34,7 +34,9 @@ export function analyseJsonLine(line: string): string {
     if (typeof sql !== "string") return failure(id, "NO_SQL", "`sql` must be a text.");
     const catalog = catalogOf(input["catalog"]);
     if (catalog === null) return failure(id, "BAD_CATALOG", "`catalog` has another shape.");
-    return JSON.stringify(report(id, analyseDetailed(sql, { dialect: "snowflake", catalog, session: sessionOf(input["session"]) })));
+    return JSON.stringify(
+      report(id, analyseDetailed(sql, { dialect: "snowflake", catalog, session: sessionOf(input["session"]) })),
+    );
   } catch (error) {
     if (error instanceof SyntaxError) return failure(id, "BAD_JSON", "The line is not JSON.");
     return failure(id, "INTERNAL", "The line could not be analysed.");
@@ -80,7 +82,11 @@ function catalogOf(value: unknown): Catalog | null {
   }
   const defaultDatabase = text(value["defaultDatabase"]);
   const defaultSchema = text(value["defaultSchema"]);
-  const catalog: Catalog = { tables, ...(defaultDatabase === undefined ? {} : { defaultDatabase }), ...(defaultSchema === undefined ? {} : { defaultSchema }) };
+  const catalog: Catalog = {
+    tables,
+    ...(defaultDatabase === undefined ? {} : { defaultDatabase }),
+    ...(defaultSchema === undefined ? {} : { defaultSchema }),
+  };
   last = { key, catalog };
   return catalog;
 }
@@ -124,7 +130,12 @@ function objectsOf(statement: DetailedStatement): ReportedObject[] {
   const found = new Map<string, ReportedObject>();
   for (const access of statement.facts.accesses) {
     if (access.object === "" || NOT_OBJECTS.has(access.action)) continue;
-    const written = access.kind === "stage" ? ctx?.written.get(`stage ${access.object}`) : access.kind === "function" ? ctx?.written.get(access.object) : undefined;
+    const written =
+      access.kind === "stage"
+        ? ctx?.written.get(`stage ${access.object}`)
+        : access.kind === "function"
+          ? ctx?.written.get(access.object)
+          : undefined;
     const name = written === undefined ? access.object : written.startsWith("@") ? written.toUpperCase() : written;
     if (!found.has(name)) found.set(name, { name, access: READ_WORDS.get(access.action) ?? access.action });
   }
@@ -149,7 +160,9 @@ function report(id: Id, statements: readonly DetailedStatement[]): Record<string
     class: statements.length === 1 ? (first?.label ?? "UNKNOWN") : "MULTIPLE",
     complete: facts.every((each) => each.complete),
     reasons: facts.flatMap((each) => each.reasons),
-    outputs: facts.flatMap((each) => each.outputs.map(({ name, from }) => ({ name, from: unique(from.map((edge) => baseColumn(edge.column))) }))),
+    outputs: facts.flatMap((each) =>
+      each.outputs.map(({ name, from }) => ({ name, from: unique(from.map((edge) => baseColumn(edge.column))) })),
+    ),
     indirect: unique(facts.flatMap((each) => each.indirect.map((use) => baseColumn(use.column)))),
     objects: statements.flatMap(objectsOf),
     functions: unique(facts.flatMap((each) => each.functions)),

@@ -4,8 +4,8 @@
  */
 import { describe, expect, it } from "vitest";
 import { lex } from "./lexer.ts";
-import { matchesLike } from "./resolve-star.ts";
 import { parseNameText, renderName } from "./names.ts";
+import { matchesLike } from "./resolve-star.ts";
 
 const texts = (sql: string): string[] => {
   const lexed = lex(sql);
@@ -83,7 +83,10 @@ describe("names", () => {
     expect(parseNameText("db..t")).toEqual(["DB", "PUBLIC", "T"]);
   });
 
-  it.each(["", " ", "a b", "a.", ".a", "a..b..c", "a-b", '"', "a.b.c.d.e", "select 1"])("refuses %j as a name", (text) => expect(parseNameText(text)).toBeNull());
+  it.each(["", " ", "a b", "a.", ".a", "a..b..c", "a-b", '"', "a.b.c.d.e", "select 1"])(
+    "refuses %j as a name",
+    (text) => expect(parseNameText(text)).toBeNull(),
+  );
 
   it("match LIKE patterns without case, and in linear steps", () => {
     expect(matchesLike("CUSTOMER_ID", "%_id")).toBe(true);

@@ -7,8 +7,8 @@
  * able to see a statement that this lexer did not see.
  */
 
-import { BIND, END, FILE, NUMBER, OP, POSITIONAL, QUOTED, STAGE, STRING, VARIABLE, WORD } from "./token.ts";
 import type { LexResult, Token, TokenKind } from "./token.ts";
+import { BIND, END, FILE, NUMBER, OP, POSITIONAL, QUOTED, STAGE, STRING, VARIABLE, WORD } from "./token.ts";
 
 /** Longest text that is analysed at all, in UTF-16 units. */
 export const TEXT_LENGTH_MAX = 1_048_576;
@@ -26,7 +26,8 @@ const CLASS = new Uint8Array(128);
 for (let code = 0; code < 128; code++) {
   const char = String.fromCharCode(code);
   if (char >= "0" && char <= "9") CLASS[code] = DIGIT | STAGE_PATH;
-  else if ((char >= "A" && char <= "Z") || (char >= "a" && char <= "z") || char === "_") CLASS[code] = LETTER | STAGE_PATH;
+  else if ((char >= "A" && char <= "Z") || (char >= "a" && char <= "z") || char === "_")
+    CLASS[code] = LETTER | STAGE_PATH;
   else if (char === " " || char === "\t" || char === "\n" || char === "\r") CLASS[code] = SPACE;
   else if ("$.~%/-=+*".includes(char)) CLASS[code] = STAGE_PATH;
 }
@@ -221,7 +222,8 @@ class Lexer {
     const close = this.sql.indexOf("*/", start + 2);
     if (close < 0) refuse("A comment is not closed.", start);
     const inner = this.sql.slice(start + 2, close);
-    if (inner.includes("/*") || inner.startsWith("/") || inner.endsWith("/")) refuse("A comment holds the start of another comment.", start);
+    if (inner.includes("/*") || inner.startsWith("/") || inner.endsWith("/"))
+      refuse("A comment holds the start of another comment.", start);
     this.at = close + 2;
   }
 
@@ -239,7 +241,8 @@ class Lexer {
     const first = this.classAt(this.at);
     if (first & DIGIT) {
       this.digits();
-      if (this.classAt(this.at) & LETTER || sql.charAt(this.at) === "$") refuse("`$` and a number run into a name.", start);
+      if (this.classAt(this.at) & LETTER || sql.charAt(this.at) === "$")
+        refuse("`$` and a number run into a name.", start);
       this.push(POSITIONAL, sql.slice(start + 1, this.at), start);
     } else if (first & LETTER) {
       while (this.classAt(this.at) & (LETTER | DIGIT)) this.at++;
@@ -259,7 +262,8 @@ class Lexer {
       else if (inPath && char === ":") this.at++;
       else if (this.classAt(this.at) & STAGE_PATH) {
         const pair = sql.slice(this.at, this.at + 2);
-        if (pair === "//" || pair === "--" || pair === "/*" || pair === "*/") refuse("A stage path holds what could be a comment.", start);
+        if (pair === "//" || pair === "--" || pair === "/*" || pair === "*/")
+          refuse("A stage path holds what could be a comment.", start);
         this.at++;
       } else break;
     }
@@ -321,10 +325,16 @@ function unescapeString(raw: string): string {
  * The last token is always `END`.
  */
 export function lex(sql: string): LexResult {
-  if (sql.length > TEXT_LENGTH_MAX) return { ok: false, code: "LIMIT", text: "The statement is longer than 1 MiB.", at: TEXT_LENGTH_MAX };
+  if (sql.length > TEXT_LENGTH_MAX)
+    return { ok: false, code: "LIMIT", text: "The statement is longer than 1 MiB.", at: TEXT_LENGTH_MAX };
   const forbidden = FORBIDDEN_ANYWHERE.exec(sql);
   if (forbidden !== null)
-    return { ok: false, code: "LEX_AMBIGUOUS", text: "A control or bidirectional character, or half a character.", at: forbidden.index };
+    return {
+      ok: false,
+      code: "LEX_AMBIGUOUS",
+      text: "A control or bidirectional character, or half a character.",
+      at: forbidden.index,
+    };
   const lexer = new Lexer(sql);
   try {
     lexer.run();

@@ -27,12 +27,15 @@ interface Row {
 
 const folder = fileURLToPath(new URL("../../corpus/lineage/", import.meta.url));
 const catalog = parse(readFileSync(`${folder}catalog.yaml`, "utf8")) as Catalog;
-const short = (text: string, row: Row): string => (row.absolute === true ? text : text.replaceAll("PROD.ANALYTICS.", ""));
+const short = (text: string, row: Row): string =>
+  row.absolute === true ? text : text.replaceAll("PROD.ANALYTICS.", "");
 
 function described(facts: StatementFacts, row: Row): Record<string, unknown> {
   return {
     class: facts.class,
-    access: facts.accesses.map((access) => short(`${access.action} ${access.object}(${access.columns.join(",")})`, row)).sort(),
+    access: facts.accesses
+      .map((access) => short(`${access.action} ${access.object}(${access.columns.join(",")})`, row))
+      .sort(),
     out: facts.outputs.map((output) => {
       const edges = output.from.map((edge) => short(`${edge.via} ${edge.column}`, row));
       return `${output.name ?? "?"} = ${edges.join(", ") || "-"}`;
@@ -61,11 +64,20 @@ for (const file of ["queries.yaml", "statements.yaml"]) {
   describe(`lineage corpus: ${file}`, () => {
     const rows = parse(readFileSync(folder + file, "utf8")) as Row[];
     it.each(rows.map((row) => [row.sql, row] as const))("%s", (_, row) => {
-      const { statements } = analyse(row.sql, { dialect: "snowflake", catalog, session: { database: null, schema: null } });
+      const { statements } = analyse(row.sql, {
+        dialect: "snowflake",
+        catalog,
+        session: { database: null, schema: null },
+      });
       expect(statements).toHaveLength(1);
       const facts = statements[0]?.facts;
       if (facts === undefined) throw new Error("no statement");
-      expect(facts.reasons.map((reason) => reason.code).filter((code) => code === row.complete).slice(0, 1)).toEqual(row.complete === undefined ? [] : [row.complete]);
+      expect(
+        facts.reasons
+          .map((reason) => reason.code)
+          .filter((code) => code === row.complete)
+          .slice(0, 1),
+      ).toEqual(row.complete === undefined ? [] : [row.complete]);
       expect(facts.complete).toBe(row.complete === undefined);
       expect(described(facts, row)).toMatchObject(wanted(row));
     });

@@ -18,7 +18,13 @@ export interface KindEntry {
 
 const list: KindEntry[] = [];
 
-function add(family: KindEntry["family"], kind: ObjectKind, parts: KindEntry["parts"], names: readonly string[], opaque = false): void {
+function add(
+  family: KindEntry["family"],
+  kind: ObjectKind,
+  parts: KindEntry["parts"],
+  names: readonly string[],
+  opaque = false,
+): void {
   for (const name of names) list.push({ words: name.split(" "), kind, parts, family, opaque });
 }
 
@@ -36,12 +42,37 @@ add("schedule", "other", 3, ["STREAM"]);
 add("schedule", "other", 3, ["TASK", "ALERT", "PIPE"], true);
 add("egress", "table", 3, ["EXTERNAL TABLE", "ICEBERG TABLE", "DYNAMIC ICEBERG TABLE"], true);
 add("egress", "function", 3, ["EXTERNAL FUNCTION"], true);
-add("egress", "other", 1, ["EXTERNAL VOLUME", "REPLICATION GROUP", "FAILOVER GROUP", "COMPUTE POOL", "LISTING", "APPLICATION", "APPLICATION PACKAGE"], true);
+add(
+  "egress",
+  "other",
+  1,
+  [
+    "EXTERNAL VOLUME",
+    "REPLICATION GROUP",
+    "FAILOVER GROUP",
+    "COMPUTE POOL",
+    "LISTING",
+    "APPLICATION",
+    "APPLICATION PACKAGE",
+  ],
+  true,
+);
 add(
   "egress",
   "other",
   3,
-  ["GIT REPOSITORY", "IMAGE REPOSITORY", "SERVICE", "NOTEBOOK", "STREAMLIT", "MODEL", "CORTEX SEARCH SERVICE", "DATASET", "AGENT", "SEMANTIC VIEW"],
+  [
+    "GIT REPOSITORY",
+    "IMAGE REPOSITORY",
+    "SERVICE",
+    "NOTEBOOK",
+    "STREAMLIT",
+    "MODEL",
+    "CORTEX SEARCH SERVICE",
+    "DATASET",
+    "AGENT",
+    "SEMANTIC VIEW",
+  ],
   true,
 );
 add("dcl", "user", 1, ["USER"]);
@@ -105,13 +136,46 @@ export const REACHES_OUT = new Set([
 ]);
 
 /** Words that say the statement changes protection. */
-export const CHANGES_PROTECTION = new Set(["POLICY", "POLICIES", "TAG", "TAGS", "SECRETS", "SECRET", "OWNERSHIP", "OWNER"]);
+export const CHANGES_PROTECTION = new Set([
+  "POLICY",
+  "POLICIES",
+  "TAG",
+  "TAGS",
+  "SECRETS",
+  "SECRET",
+  "OWNERSHIP",
+  "OWNER",
+]);
 
 /** What SHOW lists: singular kind, and whether it stands in a schema, so that the session's own is meant by default. */
 export const SHOWN: ReadonlyMap<string, { readonly kind: ObjectKind; readonly scoped: boolean }> = new Map([
-  ...shown("table", true, "TABLES", "HYBRID TABLES", "DYNAMIC TABLES", "ICEBERG TABLES", "EXTERNAL TABLES", "EVENT TABLES", "COLUMNS", "PRIMARY KEYS", "UNIQUE KEYS", "IMPORTED KEYS", "EXPORTED KEYS", "OBJECTS"),
+  ...shown(
+    "table",
+    true,
+    "TABLES",
+    "HYBRID TABLES",
+    "DYNAMIC TABLES",
+    "ICEBERG TABLES",
+    "EXTERNAL TABLES",
+    "EVENT TABLES",
+    "COLUMNS",
+    "PRIMARY KEYS",
+    "UNIQUE KEYS",
+    "IMPORTED KEYS",
+    "EXPORTED KEYS",
+    "OBJECTS",
+  ),
   ...shown("view", true, "VIEWS", "MATERIALIZED VIEWS", "SEMANTIC VIEWS"),
-  ...shown("function", true, "FUNCTIONS", "USER FUNCTIONS", "EXTERNAL FUNCTIONS", "BUILTIN FUNCTIONS", "DATA METRIC FUNCTIONS", "AGGREGATE FUNCTIONS"),
+  ...shown(
+    "function",
+    true,
+    "FUNCTIONS",
+    "USER FUNCTIONS",
+    "EXTERNAL FUNCTIONS",
+    "BUILTIN FUNCTIONS",
+    "DATA METRIC FUNCTIONS",
+    "AGGREGATE FUNCTIONS",
+  ),
   ...shown("procedure", true, "PROCEDURES", "USER PROCEDURES", "BUILTIN PROCEDURES"),
   ...shown("stage", true, "STAGES"),
   ...shown(
@@ -189,6 +253,10 @@ export const SHOWN: ReadonlyMap<string, { readonly kind: ObjectKind; readonly sc
   ),
 ]);
 
-function shown(kind: ObjectKind, scoped: boolean, ...names: readonly string[]): [string, { kind: ObjectKind; scoped: boolean }][] {
+function shown(
+  kind: ObjectKind,
+  scoped: boolean,
+  ...names: readonly string[]
+): [string, { kind: ObjectKind; scoped: boolean }][] {
   return names.map((name) => [name, { kind, scoped }]);
 }

@@ -5,7 +5,7 @@
 
 import type { Argument, Call, Expr, Ident, OrderItem, Star, Window } from "./ast.ts";
 import type { Cursor } from "./cursor.ts";
-import { DATE_UNITS, RESERVED, TEXT_TYPES, TYPES, TYPE_SECOND_WORD } from "./keywords.ts";
+import { DATE_UNITS, RESERVED, TEXT_TYPES, TYPE_SECOND_WORD, TYPES } from "./keywords.ts";
 import { NUMBER, QUOTED, STRING, WORD } from "./token.ts";
 
 export type ExpressionReader = (c: Cursor, min?: number) => Expr;
@@ -100,7 +100,8 @@ export function readCallTail(
     filter = expression(c);
     c.needOp(")");
   }
-  if (c.isWord("FROM") && (c.isWord("FIRST", 1) || c.isWord("LAST", 1)) && c.isAnyWord(AFTER_FROM_FIRST, 2)) c.index += 2;
+  if (c.isWord("FROM") && (c.isWord("FIRST", 1) || c.isWord("LAST", 1)) && c.isAnyWord(AFTER_FROM_FIRST, 2))
+    c.index += 2;
   if ((c.isWord("IGNORE") || c.isWord("RESPECT")) && c.isWord("NULLS", 1)) readNullTreatment(c);
   if (c.isWord("OVER") && c.isOp("(", 1)) over = readWindow(c, expression);
   return { k: "call", name, args: read.args, distinct: read.distinct, within, filter, over, start, end: c.end };
@@ -209,7 +210,10 @@ function skipTypeParentheses(c: Cursor): void {
   if (close < 0) c.fail("A parenthesis of a type is not closed.");
   while (c.index <= close) {
     const { kind } = c.token;
-    const fits = kind === WORD ? !c.isWord("SELECT") : kind === QUOTED || kind === NUMBER || c.isOp("(") || c.isOp(")") || c.isOp(",");
+    const fits =
+      kind === WORD
+        ? !c.isWord("SELECT")
+        : kind === QUOTED || kind === NUMBER || c.isOp("(") || c.isOp(")") || c.isOp(",");
     if (!fits) c.fail("A type holds more than names and numbers.");
     c.next();
   }

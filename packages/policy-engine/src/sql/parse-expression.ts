@@ -5,11 +5,11 @@
 
 import type { Call, Expr, Ident } from "./ast.ts";
 import type { Cursor } from "./cursor.ts";
-import { readCallTail, readArguments, readStarModifiers } from "./parse-call.ts";
-import { readCase, readCast, readKeywordCall } from "./parse-keyword.ts";
-import { readPostfix } from "./parse-postfix.ts";
 import { CALLABLE_RESERVED, DATE_UNITS, LITERAL_TYPES, NOT_COLUMN } from "./keywords.ts";
 import { parseNameText } from "./names.ts";
+import { readArguments, readCallTail, readStarModifiers } from "./parse-call.ts";
+import { readCase, readCast, readKeywordCall } from "./parse-keyword.ts";
+import { readPostfix } from "./parse-postfix.ts";
 import { BIND, NUMBER, OP, POSITIONAL, QUOTED, STAGE, STRING, VARIABLE, WORD } from "./token.ts";
 
 const OR = 1;
@@ -272,7 +272,13 @@ function readWordPrefix(c: Cursor): Expr {
     case "TRUE":
     case "FALSE":
       c.next();
-      return postfix(c, { k: "literal", type: text === "NULL" ? "null" : text === "TRUE" ? "true" : "false", value: text, start, end: c.end });
+      return postfix(c, {
+        k: "literal",
+        type: text === "NULL" ? "null" : text === "TRUE" ? "true" : "false",
+        value: text,
+        start,
+        end: c.end,
+      });
     case "NOT": {
       c.next();
       const value = parseExpression(c, COMPARE);

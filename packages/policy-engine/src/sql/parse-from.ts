@@ -7,7 +7,7 @@ import type { Argument, Call, DynamicFactor, Expr, Factor, From, Ident, Join, Qu
 import type { Cursor } from "./cursor.ts";
 import { NOT_TABLE_ALIAS, RESERVED } from "./keywords.ts";
 import { parseNameText } from "./names.ts";
-import { parseCall, parseExpression, atQuery } from "./parse-expression.ts";
+import { atQuery, parseCall, parseExpression } from "./parse-expression.ts";
 import { parseMatchRecognize, parsePivot, parseUnpivot } from "./parse-pivot.ts";
 import { BIND, NUMBER, OP, POSITIONAL, STAGE, STRING, VARIABLE, WORD } from "./token.ts";
 
@@ -15,7 +15,10 @@ const NO_WORDS: ReadonlySet<string> = new Set();
 const CONTINUES_QUERY = new Set(["UNION", "INTERSECT", "EXCEPT", "MINUS", "ORDER", "LIMIT", "OFFSET", "FETCH"]);
 
 type Bare = Omit<Extract<Factor, { k: "table" }>, "alias" | "columns"> | BareOther;
-type BareOther = { [K in Exclude<Factor["k"], "table">]: Omit<Extract<Factor, { k: K }>, "alias" | "columns"> }[Exclude<Factor["k"], "table">];
+type BareOther = { [K in Exclude<Factor["k"], "table">]: Omit<Extract<Factor, { k: K }>, "alias" | "columns"> }[Exclude<
+  Factor["k"],
+  "table"
+>];
 
 export function parseFromList(c: Cursor): From[] {
   return c.list(() => parseFrom(c));
@@ -170,7 +173,14 @@ function tableFromText(c: Cursor, text: string, start: number): Bare {
   const parts = parseNameText(text);
   if (parts === null || parts.length > 3) c.fail("A text that is not a table's name.", "DYNAMIC");
   const { start: from, end } = c.next();
-  return { k: "table", fromText: true, name: parts.map((name) => ({ name, quoted: false, start: from, end })), at: [], start, end };
+  return {
+    k: "table",
+    fromText: true,
+    name: parts.map((name) => ({ name, quoted: false, start: from, end })),
+    at: [],
+    start,
+    end,
+  };
 }
 
 function readIdentifierSource(c: Cursor): Bare {
@@ -300,7 +310,12 @@ function readStageOptions(c: Cursor): void {
   if (close < 0) c.fail("A parenthesis is not closed.");
   while (c.index <= close) {
     const { kind, text } = c.token;
-    if (kind === POSITIONAL || kind === STAGE || (kind === WORD && text === "SELECT") || (kind === OP && (text === "->>" || text === ";")))
+    if (
+      kind === POSITIONAL ||
+      kind === STAGE ||
+      (kind === WORD && text === "SELECT") ||
+      (kind === OP && (text === "->>" || text === ";"))
+    )
       c.fail("Stage options hold more than plain values.");
     c.next();
   }

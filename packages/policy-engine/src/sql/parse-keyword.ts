@@ -4,8 +4,8 @@
 
 import type { Argument, Call, Expr, Ident } from "./ast.ts";
 import type { Cursor } from "./cursor.ts";
-import { readType } from "./parse-call.ts";
 import type { ExpressionReader } from "./parse-call.ts";
+import { readType } from "./parse-call.ts";
 import { STRING, WORD } from "./token.ts";
 
 /** Operands bind tighter than comparisons. */

@@ -28,7 +28,8 @@ export function parsePivot(c: Cursor, source: Factor): Bare<PivotFactor> {
   const used: Expr[] = [];
   let values: { name: string }[] | null = null;
   if (c.word("ANY")) {
-    if (c.words("ORDER", "BY")) for (const item of c.list(() => readOrderItem(c, parseExpression))) used.push(item.value);
+    if (c.words("ORDER", "BY"))
+      for (const item of c.list(() => readOrderItem(c, parseExpression))) used.push(item.value);
   } else if (atQuery(c)) {
     const query = c.query(c, null);
     used.push({ k: "query", mode: "value", query, start: query.start, end: query.end });
@@ -136,7 +137,8 @@ function readPattern(c: Cursor): string[] {
   while (c.index <= close) {
     const { kind, text } = c.token;
     if (kind === WORD) symbols.push(text);
-    else if (kind === END || !(kind === NUMBER || kind === 7 || (kind === OP && PATTERN_OPS.has(text)))) c.fail("A pattern holds more than symbols.");
+    else if (kind === END || !(kind === NUMBER || kind === 7 || (kind === OP && PATTERN_OPS.has(text))))
+      c.fail("A pattern holds more than symbols.");
     c.next();
   }
   return symbols;

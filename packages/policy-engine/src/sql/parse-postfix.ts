@@ -4,8 +4,8 @@
 
 import type { Expr, PathStep } from "./ast.ts";
 import type { Cursor } from "./cursor.ts";
-import { readType } from "./parse-call.ts";
 import type { ExpressionReader } from "./parse-call.ts";
+import { readType } from "./parse-call.ts";
 import { NUMBER, OP, QUOTED, STRING, WORD } from "./token.ts";
 
 /** Casts, semi-structured paths and subscripts behind a value. */
@@ -36,7 +36,8 @@ function castOf(value: Expr, toText: boolean, c: Cursor): Expr {
 }
 
 function step(c: Cursor, base: Expr, next: PathStep): Expr {
-  if (base.k === "path") return { k: "path", base: base.base, steps: [...base.steps, next], start: base.start, end: c.end };
+  if (base.k === "path")
+    return { k: "path", base: base.base, steps: [...base.steps, next], start: base.start, end: c.end };
   return { k: "path", base, steps: [next], start: base.start, end: c.end };
 }
 

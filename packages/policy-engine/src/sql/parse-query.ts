@@ -4,14 +4,14 @@
  */
 
 import type { Cte, Expr, Ident, OrderItem, Query, QueryBody, Select, SelectItem, SetOperation, Values } from "./ast.ts";
-import { Cursor } from "./cursor.ts";
 import type { QueryReader } from "./cursor.ts";
+import { Cursor } from "./cursor.ts";
 import { NOT_ITEM_ALIAS, RESERVED } from "./keywords.ts";
 import { readOrderItem } from "./parse-call.ts";
 import { parseExpression } from "./parse-expression.ts";
 import { parseFromList } from "./parse-from.ts";
-import { BIND, NUMBER, STRING } from "./token.ts";
 import type { Token } from "./token.ts";
+import { BIND, NUMBER, STRING } from "./token.ts";
 
 const NO_WORDS: ReadonlySet<string> = new Set();
 
@@ -29,7 +29,18 @@ export const parseQuery: QueryReader = (c, left) => {
   const order = readOrder(c);
   const { limit, offset } = readLimit(c);
   c.leave();
-  return { k: "subselect", recursive, ctes, body, order: order.items, orderAll: order.all, limit, offset, start, end: c.end };
+  return {
+    k: "subselect",
+    recursive,
+    ctes,
+    body,
+    order: order.items,
+    orderAll: order.all,
+    limit,
+    offset,
+    start,
+    end: c.end,
+  };
 };
 
 function readCtes(c: Cursor, recursive: boolean): Cte[] {

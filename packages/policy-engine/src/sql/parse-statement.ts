@@ -4,6 +4,7 @@
 
 import type { StatementClass } from "../facts.ts";
 import type { Cursor } from "./cursor.ts";
+import type { Statement } from "./statement.ts";
 import { readAlter, readComment, readDrop, readGrant, readTruncate, readUndrop } from "./statement-admin.ts";
 import { readCall, readExecute, readScript } from "./statement-call.ts";
 import { readCopy, readGet, readList, readPut, readRemove } from "./statement-copy.ts";
@@ -13,7 +14,6 @@ import { readInsert } from "./statement-insert.ts";
 import { readExplain, readSelectStatement, readSet, readUnset } from "./statement-query.ts";
 import { readTransaction, readUse } from "./statement-session.ts";
 import { readDescribe, readShow } from "./statement-show.ts";
-import type { Statement } from "./statement.ts";
 
 interface Head {
   readonly class: StatementClass;
@@ -21,7 +21,11 @@ interface Head {
   readonly read: (c: Cursor) => Statement;
 }
 
-const head = (kind: StatementClass, read: (c: Cursor) => Statement, label = kind.toUpperCase()): Head => ({ class: kind, label, read });
+const head = (kind: StatementClass, read: (c: Cursor) => Statement, label = kind.toUpperCase()): Head => ({
+  class: kind,
+  label,
+  read,
+});
 
 const HEADS: ReadonlyMap<string, Head> = new Map([
   ["SELECT", head("select", readSelectStatement)],
@@ -61,14 +65,42 @@ const HEADS: ReadonlyMap<string, Head> = new Map([
   ["COMMENT", head("comment", readComment)],
 ]);
 
-const SCRIPT_HEADS = new Set(["DECLARE", "LET", "IF", "FOR", "WHILE", "REPEAT", "LOOP", "CASE", "RETURN", "OPEN", "FETCH", "CLOSE", "RAISE", "BREAK", "CONTINUE", "END", "NULL", "AWAIT", "ASYNC", "EXCEPTION", "CANCEL"]);
+const SCRIPT_HEADS = new Set([
+  "DECLARE",
+  "LET",
+  "IF",
+  "FOR",
+  "WHILE",
+  "REPEAT",
+  "LOOP",
+  "CASE",
+  "RETURN",
+  "OPEN",
+  "FETCH",
+  "CLOSE",
+  "RAISE",
+  "BREAK",
+  "CONTINUE",
+  "END",
+  "NULL",
+  "AWAIT",
+  "ASYNC",
+  "EXCEPTION",
+  "CANCEL",
+]);
 
 /** BEGIN opens a block unless what follows makes it a transaction. */
 export function atScript(c: Cursor): boolean {
   if (c.isAnyWord(SCRIPT_HEADS)) return true;
   if (!c.isWord("BEGIN")) return false;
   const next = c.ahead(1);
-  return !(next.kind === 10 || next.text === ";" || c.isWord("TRANSACTION", 1) || c.isWord("WORK", 1) || c.isWord("NAME", 1));
+  return !(
+    next.kind === 10 ||
+    next.text === ";" ||
+    c.isWord("TRANSACTION", 1) ||
+    c.isWord("WORK", 1) ||
+    c.isWord("NAME", 1)
+  );
 }
 
 /** The head's class, for a statement whose details can't be read. */

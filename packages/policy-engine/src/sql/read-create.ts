@@ -79,7 +79,11 @@ function readColumnDefinitions(c: Cursor, words: Set<string>): string[] {
   for (;;) {
     const token = c.token;
     if (token.kind !== WORD && token.kind !== QUOTED) c.fail("Expected a column.");
-    const constraint = token.kind === WORD && /^(CONSTRAINT|PRIMARY|UNIQUE|FOREIGN|CHECK)$/.test(token.text) && !c.isOp(",", 1) && !c.isOp(")", 1);
+    const constraint =
+      token.kind === WORD &&
+      /^(CONSTRAINT|PRIMARY|UNIQUE|FOREIGN|CHECK)$/.test(token.text) &&
+      !c.isOp(",", 1) &&
+      !c.isOp(")", 1);
     if (!constraint) names.push(token.text);
     c.next();
     while (!c.isOp(",") && c.index < close) {
@@ -111,8 +115,7 @@ function readOptions(c: Cursor, words: Set<string>): void {
     else if (c.words("CLUSTER", "BY")) {
       c.word("LINEAR");
       readParentheses(c, words);
-    }
-    else if (!readProtectionOption(c, words)) return;
+    } else if (!readProtectionOption(c, words)) return;
   }
 }
 

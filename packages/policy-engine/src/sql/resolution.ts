@@ -7,12 +7,12 @@ import type { Action, ColumnRef, ColumnUse, Incomplete, ObjectKind, SessionConte
 import type { Ident, Query } from "./ast.ts";
 import type { CatalogIndex } from "./catalog-index.ts";
 import { ParseStop } from "./cursor.ts";
-import { DERIVED, mergeEdge } from "./flow.ts";
 import type { Flow, Sink } from "./flow.ts";
+import { DERIVED, mergeEdge } from "./flow.ts";
 import { renderName, renderPart } from "./names.ts";
 import type { CteScope, Result, Scope } from "./scope.ts";
-import { QUOTED, WORD } from "./token.ts";
 import type { Token } from "./token.ts";
+import { QUOTED, WORD } from "./token.ts";
 
 /** Steps of resolution per statement: bounds time when parts are resolved repeatedly. */
 const WORK_MAX = 400_000;
@@ -127,7 +127,11 @@ export class Resolution {
     const parts = name.map((part) => part.name);
     const { session } = this.input;
     if (parts.length < 3 && this.input.sessionUnknown)
-      this.reason("UNRESOLVED_OBJECT", "An earlier statement may have changed the current database or schema.", name[0]?.start ?? null);
+      this.reason(
+        "UNRESOLVED_OBJECT",
+        "An earlier statement may have changed the current database or schema.",
+        name[0]?.start ?? null,
+      );
     if (parts.length === 1) {
       const schema = session.schema ?? this.index.defaultSchema;
       if (schema !== null) parts.unshift(schema);

@@ -4,14 +4,14 @@
  */
 
 import type { Call, Expr } from "./ast.ts";
-import { COUNT, EMPTY, isBare, mergeEdge } from "./flow.ts";
 import type { Flow, Sink } from "./flow.ts";
+import { COUNT, EMPTY, isBare, mergeEdge } from "./flow.ts";
 import { BUILT_IN, CONDITION_ARGUMENTS, REACHING } from "./functions.ts";
 import { DATE_UNIT_ARGUMENT, DATE_UNITS } from "./keywords.ts";
 import { renderName } from "./names.ts";
+import type { Resolution } from "./resolution.ts";
 import { condition, flowOf, gather, resolveItem, useExpression } from "./resolve-expression.ts";
 import { columnIfAny } from "./resolve-name.ts";
-import type { Resolution } from "./resolution.ts";
 import type { Scope } from "./scope.ts";
 
 export function resolveCall(ctx: Resolution, scope: Scope, call: Call, sink: Sink): void {
@@ -43,7 +43,8 @@ export function registerCall(ctx: Resolution, call: Call): string {
   const reach = single ? (REACHING.get(name) ?? systemFunction(name)) : snowflakeFunction(call);
   if (reach !== undefined) {
     ctx.access(reach.action, "function", name);
-    if (reach.opaque) ctx.reason("UNSUPPORTED", `What ${name} reads or reaches can't be told from the statement.`, call.start);
+    if (reach.opaque)
+      ctx.reason("UNSUPPORTED", `What ${name} reads or reaches can't be told from the statement.`, call.start);
     return single ? name : "";
   }
   const object = ctx.objectName(call.name);
@@ -71,7 +72,8 @@ function gatherArguments(ctx: Resolution, scope: Scope, call: Call, name: string
   for (let i = 0; i < length; i++) {
     const arg = call.args[i];
     if (arg === undefined) continue;
-    if (unit === i && isDateUnit(arg.value)) ctx.addDerived(sink, columnIfAny(ctx, scope, arg.value.parts[0]?.name ?? "", resolveItem));
+    if (unit === i && isDateUnit(arg.value))
+      ctx.addDerived(sink, columnIfAny(ctx, scope, arg.value.parts[0]?.name ?? "", resolveItem));
     else if (steering !== undefined && steers(steering, i, length)) condition(ctx, scope, arg.value, sink);
     else gather(ctx, scope, arg.value, sink);
   }
@@ -98,7 +100,13 @@ function steers(kind: "first" | "second" | "every" | "decode", index: number, co
 /** COUNT of bare columns counts; of anything else it is a predicate in disguise. */
 function countFlow(ctx: Resolution, scope: Scope, call: Call, sink: Sink): void {
   for (const arg of call.args) {
-    if (arg.value.k === "star" && arg.value.parts.length === 0 && arg.value.ilike === null && arg.value.exclude.length === 0) continue;
+    if (
+      arg.value.k === "star" &&
+      arg.value.parts.length === 0 &&
+      arg.value.ilike === null &&
+      arg.value.exclude.length === 0
+    )
+      continue;
     const flow: Flow = arg.value.k === "star" ? EMPTY : flowOf(ctx, scope, arg.value);
     if (arg.value.k !== "star" && isBare(flow)) for (const column of flow.keys()) mergeEdge(sink, column, COUNT);
     else if (arg.value.k === "star") condition(ctx, scope, arg.value, sink);

@@ -5,8 +5,8 @@
 
 import type { Cte, Query, QueryBody } from "./ast.ts";
 import type { Column } from "./catalog-index.ts";
-import { mergeEdge } from "./flow.ts";
 import type { Flow, Sink } from "./flow.ts";
+import { mergeEdge } from "./flow.ts";
 import { renderName } from "./names.ts";
 import type { Resolution } from "./resolution.ts";
 import type { CteScope, Result, Scope } from "./scope.ts";
@@ -15,13 +15,26 @@ const ROUNDS_MAX = 24;
 
 type BodyResolver = (body: QueryBody, ctes: CteScope | null) => Result;
 
-export function resolveCtes(ctx: Resolution, query: Query, outer: Scope | null, around: CteScope | null, resolveBody: BodyResolver): CteScope | null {
+export function resolveCtes(
+  ctx: Resolution,
+  query: Query,
+  outer: Scope | null,
+  around: CteScope | null,
+  resolveBody: BodyResolver,
+): CteScope | null {
   let scope = around;
   for (const cte of query.ctes) scope = resolveCte(ctx, cte, query.recursive, outer, scope, resolveBody);
   return scope;
 }
 
-function resolveCte(ctx: Resolution, cte: Cte, recursive: boolean, outer: Scope | null, scope: CteScope | null, resolveBody: BodyResolver): CteScope {
+function resolveCte(
+  ctx: Resolution,
+  cte: Cte,
+  recursive: boolean,
+  outer: Scope | null,
+  scope: CteScope | null,
+  resolveBody: BodyResolver,
+): CteScope {
   const { name } = cte.name;
   const { body } = cte.query;
   const rest = body.k === "set" && (body.op === "union all" || body.op === "union") ? body.branches.slice(1) : [];
@@ -50,7 +63,8 @@ function resolveCte(ctx: Resolution, cte: Cte, recursive: boolean, outer: Scope 
 
 function rename(ctx: Resolution, cte: Cte, columns: readonly Column[]): readonly Column[] {
   if (cte.columns === null) return columns;
-  if (cte.columns.length !== columns.length) ctx.reason("UNRESOLVED_COLUMN", "A WITH column list of another length.", cte.name.start);
+  if (cte.columns.length !== columns.length)
+    ctx.reason("UNRESOLVED_COLUMN", "A WITH column list of another length.", cte.name.start);
   const names = cte.columns;
   return columns.map((column, i) => ({ ...column, name: names[i]?.name ?? column.name }));
 }

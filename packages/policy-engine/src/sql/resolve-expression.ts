@@ -4,15 +4,15 @@
  */
 
 import type { Case, Cast, Expr, Path, PathStep, SelectItem } from "./ast.ts";
-import { pathColon } from "./catalog-index.ts";
 import type { Column } from "./catalog-index.ts";
-import { BARE, EMPTY, NULL_VALUE, isBare } from "./flow.ts";
+import { pathColon } from "./catalog-index.ts";
 import type { Flow, Sink } from "./flow.ts";
+import { BARE, EMPTY, isBare, NULL_VALUE } from "./flow.ts";
+import type { Resolution } from "./resolution.ts";
 import { resolveCall } from "./resolve-call.ts";
 import { everything, findRelations, nameOf, resolveColumn, resolvePositional, touchAll } from "./resolve-name.ts";
-import type { Resolution } from "./resolution.ts";
-import { lambdaScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
+import { lambdaScope } from "./scope.ts";
 
 /** Flow of a value; bare only where the value is the column itself. */
 export function flowOf(ctx: Resolution, scope: Scope, expr: Expr): Flow {
@@ -122,14 +122,19 @@ export function condition(ctx: Resolution, scope: Scope, expr: Expr, sink: Sink)
 function gatherStar(ctx: Resolution, scope: Scope, expr: Extract<Expr, { k: "star" }>, sink: Sink): void {
   for (const each of expr.replace) gather(ctx, scope, each.value, sink);
   if (expr.parts.length === 0) {
-    for (const rel of scope.relations) if (rel.open !== null) ctx.reason("UNRESOLVED_COLUMN", "A star over columns that are not known.", expr.start);
+    for (const rel of scope.relations)
+      if (rel.open !== null) ctx.reason("UNRESOLVED_COLUMN", "A star over columns that are not known.", expr.start);
     let each: Scope = scope;
     while (each.relations.length === 0 && each.parent !== null) each = each.parent;
     ctx.addDerived(sink, everything(ctx, each));
     return;
   }
-  const rels = findRelations(scope, expr.parts.map((part) => part.name));
-  if (rels.length === 0 || rels.some((rel) => rel.open !== null)) ctx.reason("UNRESOLVED_COLUMN", "A star over columns that are not known.", expr.start);
+  const rels = findRelations(
+    scope,
+    expr.parts.map((part) => part.name),
+  );
+  if (rels.length === 0 || rels.some((rel) => rel.open !== null))
+    ctx.reason("UNRESOLVED_COLUMN", "A star over columns that are not known.", expr.start);
   for (const rel of rels) {
     touchAll(rel);
     for (const column of rel.columns) ctx.addDerived(sink, column.flow);
@@ -179,7 +184,12 @@ function queryFlow(ctx: Resolution, scope: Scope, expr: Extract<Expr, { k: "quer
 }
 
 /** Records every column of an expression as steering something other than an output. */
-export function useExpression(ctx: Resolution, scope: Scope, expr: Expr, use: "predicate" | "join" | "group" | "order"): void {
+export function useExpression(
+  ctx: Resolution,
+  scope: Scope,
+  expr: Expr,
+  use: "predicate" | "join" | "group" | "order",
+): void {
   const sink: Sink = new Map();
   gather(ctx, scope, expr, sink);
   ctx.use(sink, use);

@@ -3,19 +3,29 @@
  * rows, or null when there is none.
  */
 
-import type { DerivedFactor, Factor, From, Ident, Join, PivotFactor, StageFactor, UnpivotFactor, MatchFactor } from "./ast.ts";
+import type {
+  DerivedFactor,
+  Factor,
+  From,
+  Ident,
+  Join,
+  MatchFactor,
+  PivotFactor,
+  StageFactor,
+  UnpivotFactor,
+} from "./ast.ts";
 import type { Column } from "./catalog-index.ts";
-import { BARE, EMPTY, uniteFlows } from "./flow.ts";
 import type { Flow, Sink } from "./flow.ts";
+import { BARE, EMPTY, uniteFlows } from "./flow.ts";
+import { renameColumns } from "./rename-columns.ts";
+import type { Resolution } from "./resolution.ts";
 import { gather, useExpression } from "./resolve-expression.ts";
 import { relationFlow, touchAll } from "./resolve-name.ts";
 import { addTable } from "./resolve-table.ts";
 import { addTableFunction } from "./resolve-table-function.ts";
-import { renameColumns } from "./rename-columns.ts";
-import { stageObject } from "./stage.ts";
-import type { Resolution } from "./resolution.ts";
-import { columnOf, newScope, relation } from "./scope.ts";
 import type { Relation, Scope } from "./scope.ts";
+import { columnOf, newScope, relation } from "./scope.ts";
+import { stageObject } from "./stage.ts";
 
 /** Adds one element of FROM with its joins. */
 export function addFrom(ctx: Resolution, scope: Scope, from: From): number | null {
@@ -34,7 +44,8 @@ export function addFrom(ctx: Resolution, scope: Scope, from: From): number | nul
 
 function joinRows(type: Join["type"], left: number | null, right: number | null): number | null {
   if (left === null || right === null) return null;
-  const kept = type === "left" || type === "asof" ? left : type === "right" ? right : type === "full" ? left + right : 0;
+  const kept =
+    type === "left" || type === "asof" ? left : type === "right" ? right : type === "full" ? left + right : 0;
   const rows = left * right + kept;
   return Number.isSafeInteger(rows) ? rows : null;
 }
@@ -43,7 +54,8 @@ function joinRows(type: Join["type"], left: number | null, right: number | null)
 function mergeColumns(ctx: Resolution, scope: Scope, join: Join, first: number, right: number): void {
   const lefts = scope.relations.slice(first, right);
   const rights = scope.relations.slice(right);
-  if ([...lefts, ...rights].some((rel) => rel.open !== null)) ctx.reason("UNRESOLVED_COLUMN", "A join on shared columns that are not known.", join.factor.start);
+  if ([...lefts, ...rights].some((rel) => rel.open !== null))
+    ctx.reason("UNRESOLVED_COLUMN", "A join on shared columns that are not known.", join.factor.start);
   const names = join.natural ? sharedNames(lefts, rights) : join.using.map((ident) => ident.name);
   for (const name of names) {
     const left = lefts.find((rel) => rel.hidden?.has(name) !== true && columnOf(rel, name) !== null);
@@ -64,7 +76,8 @@ function mergeColumns(ctx: Resolution, scope: Scope, join: Join, first: number, 
 function sharedNames(lefts: readonly Relation[], rights: readonly Relation[]): string[] {
   const names = new Set<string>();
   for (const rel of lefts)
-    for (const { name } of rel.columns) if (name !== null && rights.some((other) => columnOf(other, name) !== null)) names.add(name);
+    for (const { name } of rel.columns)
+      if (name !== null && rights.some((other) => columnOf(other, name) !== null)) names.add(name);
   return [...names];
 }
 
@@ -113,14 +126,20 @@ function addStage(ctx: Resolution, scope: Scope, factor: StageFactor): null {
 }
 
 /** The source of an operator on a whole relation, taken together as one list of columns. */
-function sourceOf(ctx: Resolution, scope: Scope, source: Factor): { inner: Scope; columns: Column[]; alias: string | null } {
+function sourceOf(
+  ctx: Resolution,
+  scope: Scope,
+  source: Factor,
+): { inner: Scope; columns: Column[]; alias: string | null } {
   const inner = newScope(scope.parent, scope.ctes, []);
   addFactor(ctx, inner, source);
   const columns: Column[] = [];
   for (const rel of inner.relations) {
-    if (rel.open !== null) ctx.reason("UNRESOLVED_COLUMN", "An operator over columns that are not known.", source.start);
+    if (rel.open !== null)
+      ctx.reason("UNRESOLVED_COLUMN", "An operator over columns that are not known.", source.start);
     touchAll(rel);
-    for (const column of rel.columns) if (column.name === null || rel.hidden?.has(column.name) !== true) columns.push(column);
+    for (const column of rel.columns)
+      if (column.name === null || rel.hidden?.has(column.name) !== true) columns.push(column);
   }
   return { inner, columns, alias: inner.relations.length === 1 ? (inner.relations[0]?.alias ?? null) : null };
 }
@@ -140,7 +159,8 @@ function addPivot(ctx: Resolution, scope: Scope, factor: PivotFactor): null {
   if (factor.values === null) ctx.reason("DYNAMIC", "A pivot whose columns come from data.", factor.start);
   const out: Column[] = columns.filter((column) => column.name === null || !taken.has(column.name));
   for (const value of factor.values ?? [])
-    for (const { sink, name } of aggregates) out.push({ name: name === null ? value.name : `${value.name}_${name}`, flow: sink, resolved: true });
+    for (const { sink, name } of aggregates)
+      out.push({ name: name === null ? value.name : `${value.name}_${name}`, flow: sink, resolved: true });
   pushOperator(ctx, scope, factor, out, alias);
   return null;
 }
@@ -153,16 +173,22 @@ function keyFlow(ctx: Resolution, scope: Scope, key: Ident): Flow {
 
 function columnNames(value: PivotFactor["aggregates"][number]["value"]): string[] {
   if (value.k !== "call") return [];
-  return value.args.flatMap((arg) => (arg.value.k === "column" ? arg.value.parts.slice(-1).map((part) => part.name) : []));
+  return value.args.flatMap((arg) =>
+    arg.value.k === "column" ? arg.value.parts.slice(-1).map((part) => part.name) : [],
+  );
 }
 
 function addUnpivot(ctx: Resolution, scope: Scope, factor: UnpivotFactor): null {
   const { inner, columns, alias } = sourceOf(ctx, scope, factor.source);
   const value: Sink = new Map();
-  for (const ident of factor.from) gather(ctx, inner, { k: "column", parts: [ident], start: ident.start, end: ident.end }, value);
+  for (const ident of factor.from)
+    gather(ctx, inner, { k: "column", parts: [ident], start: ident.start, end: ident.end }, value);
   const taken = new Set(factor.from.map((ident) => ident.name));
   const out: Column[] = columns.filter((column) => column.name === null || !taken.has(column.name));
-  out.push({ name: factor.name.name, flow: EMPTY, resolved: true }, { name: factor.value.name, flow: value, resolved: true });
+  out.push(
+    { name: factor.name.name, flow: EMPTY, resolved: true },
+    { name: factor.value.name, flow: value, resolved: true },
+  );
   pushOperator(ctx, scope, factor, out, alias);
   return null;
 }
@@ -172,7 +198,10 @@ function addMatch(ctx: Resolution, scope: Scope, factor: MatchFactor): null {
   // A pattern variable qualifies the source's columns: `A.price`.
   for (const symbol of factor.symbols) inner.relations.push(relation(symbol, columns, null, { byName: null }));
   const visible = newScope(scope.parent, scope.ctes, []);
-  visible.relations.push(relation(alias, columns, null), ...inner.relations.slice(-factor.symbols.length || inner.relations.length));
+  visible.relations.push(
+    relation(alias, columns, null),
+    ...inner.relations.slice(-factor.symbols.length || inner.relations.length),
+  );
   for (const expr of factor.partition) useExpression(ctx, visible, expr, "group");
   for (const item of factor.order) useExpression(ctx, visible, item.value, "order");
   for (const expr of factor.defines) useExpression(ctx, visible, expr, "predicate");
@@ -195,6 +224,14 @@ function partitionColumn(ctx: Resolution, scope: Scope, expr: MatchFactor["parti
   return { name, flow: only === undefined ? sink : new Map([[only, BARE]]), resolved: true };
 }
 
-function pushOperator(ctx: Resolution, scope: Scope, factor: PivotFactor | UnpivotFactor | MatchFactor, out: readonly Column[], alias: string | null): void {
-  scope.relations.push(relation(factor.alias?.name ?? alias, renameColumns(ctx, out, factor.columns, factor.start), null));
+function pushOperator(
+  ctx: Resolution,
+  scope: Scope,
+  factor: PivotFactor | UnpivotFactor | MatchFactor,
+  out: readonly Column[],
+  alias: string | null,
+): void {
+  scope.relations.push(
+    relation(factor.alias?.name ?? alias, renameColumns(ctx, out, factor.columns, factor.start), null),
+  );
 }

@@ -6,13 +6,13 @@
 
 import type { ColumnName, Expr, Ident, PositionalColumn, SelectItem } from "./ast.ts";
 import type { Column } from "./catalog-index.ts";
-import { BARE, EMPTY, uniteFlows } from "./flow.ts";
 import type { Flow, Sink } from "./flow.ts";
+import { BARE, EMPTY, uniteFlows } from "./flow.ts";
 import { CONTEXT_WORDS } from "./keywords.ts";
-import { openRef } from "./resolution.ts";
 import type { Resolution } from "./resolution.ts";
-import { aliasItems, columnOf, qualifies } from "./scope.ts";
+import { openRef } from "./resolution.ts";
 import type { Relation, Scope } from "./scope.ts";
+import { aliasItems, columnOf, qualifies } from "./scope.ts";
 
 export type ItemResolver = (ctx: Resolution, scope: Scope, item: SelectItem) => Column;
 
@@ -125,7 +125,11 @@ function qualified(ctx: Resolution, scope: Scope, parts: readonly Ident[], colum
 function unknownName(ctx: Resolution, scope: Scope, ident: Ident): Flow {
   ctx.unresolved++;
   // A quoted name may be a literal in the wrong quotes, and literals stay out of facts.
-  ctx.reason("UNRESOLVED_COLUMN", ident.quoted ? "No column of this name in scope." : `No column ${ident.name.slice(0, 80)} in scope.`, ident.start);
+  ctx.reason(
+    "UNRESOLVED_COLUMN",
+    ident.quoted ? "No column of this name in scope." : `No column ${ident.name.slice(0, 80)} in scope.`,
+    ident.start,
+  );
   return everything(ctx, scope);
 }
 
@@ -169,7 +173,8 @@ export function resolvePositional(ctx: Resolution, scope: Scope, expr: Positiona
     } else if (rel.open !== null) {
       touch(rel, "*");
       flows.push(EMPTY);
-      if (!rel.open.startsWith("@")) ctx.reason("UNRESOLVED_COLUMN", "A position in a source whose columns are not known.", expr.start);
+      if (!rel.open.startsWith("@"))
+        ctx.reason("UNRESOLVED_COLUMN", "A position in a source whose columns are not known.", expr.start);
     }
   }
   if (flows.length > 0) return uniteFlows(flows);
@@ -179,7 +184,8 @@ export function resolvePositional(ctx: Resolution, scope: Scope, expr: Positiona
 }
 
 function innermost(scope: Scope): readonly Relation[] {
-  for (let each: Scope | null = scope; each !== null; each = each.parent) if (each.relations.length > 0) return each.relations;
+  for (let each: Scope | null = scope; each !== null; each = each.parent)
+    if (each.relations.length > 0) return each.relations;
   return [];
 }
 

@@ -4,22 +4,25 @@
 
 import type { Expr, Query, QueryBody, Select, SelectItem, SetOperation, Values } from "./ast.ts";
 import type { Column } from "./catalog-index.ts";
-import { EMPTY, NULL_VALUE, isBare, sameBare } from "./flow.ts";
 import type { Flow, Sink } from "./flow.ts";
+import { EMPTY, isBare, NULL_VALUE, sameBare } from "./flow.ts";
 import { AGGREGATE } from "./functions.ts";
+import type { Resolution } from "./resolution.ts";
 import { resolveCtes } from "./resolve-cte.ts";
 import { flowOf, gather, resolveItem, useExpression } from "./resolve-expression.ts";
 import { addFrom } from "./resolve-from.ts";
 import { expandStar } from "./resolve-star.ts";
-import type { Resolution } from "./resolution.ts";
-import { childrenOf, newScope, relation } from "./scope.ts";
 import type { CteScope, Result, Scope } from "./scope.ts";
+import { childrenOf, newScope, relation } from "./scope.ts";
 
 /** Resolves a query. `outer` is the scope around it, for correlation. */
 export function resolveQuery(ctx: Resolution, query: Query, outer: Scope | null, around: CteScope | null): Result {
   ctx.step();
   const ctes = resolveCtes(ctx, query, outer, around, (body, scope) => resolveBody(ctx, body, outer, scope));
-  const result = query.body.k === "select" ? resolveSelect(ctx, query.body, outer, ctes, query) : orderedBody(ctx, query, outer, ctes);
+  const result =
+    query.body.k === "select"
+      ? resolveSelect(ctx, query.body, outer, ctes, query)
+      : orderedBody(ctx, query, outer, ctes);
   const scope = newScope(outer, ctes, []);
   if (query.offset !== null) useExpression(ctx, scope, query.offset, "predicate");
   if (query.limit === null) return result;
@@ -80,10 +83,19 @@ function resolveValues(ctx: Resolution, body: Values, outer: Scope | null, ctes:
     if (row.length !== width) ctx.reason("UNPARSED", "VALUES rows differ in length.", body.start);
     row.forEach((value, i) => gather(ctx, scope, value, sinks[i] ?? new Map()));
   }
-  return { columns: sinks.map((flow, i): Column => ({ name: `COLUMN${i + 1}`, flow, resolved: true })), rows: body.rows.length };
+  return {
+    columns: sinks.map((flow, i): Column => ({ name: `COLUMN${i + 1}`, flow, resolved: true })),
+    rows: body.rows.length,
+  };
 }
 
-function resolveSelect(ctx: Resolution, select: Select, outer: Scope | null, ctes: CteScope | null, query: Query | null): Result {
+function resolveSelect(
+  ctx: Resolution,
+  select: Select,
+  outer: Scope | null,
+  ctes: CteScope | null,
+  query: Query | null,
+): Result {
   ctx.step();
   const scope = newScope(outer, ctes, select.items, select.connect !== null);
   let rows: number | null = 1;
@@ -106,7 +118,13 @@ function resolveSelect(ctx: Resolution, select: Select, outer: Scope | null, cte
 }
 
 /** Clauses in which a name may be a column or an alias. */
-function resolveClauses(ctx: Resolution, scope: Scope, select: Select, columns: readonly Column[], query: Query | null): void {
+function resolveClauses(
+  ctx: Resolution,
+  scope: Scope,
+  select: Select,
+  columns: readonly Column[],
+  query: Query | null,
+): void {
   scope.both = true;
   for (const expr of select.group) useGroup(ctx, scope, expr, columns);
   if (select.groupAll) for (const item of select.items) if (!hasAggregate(item.value)) useItem(ctx, scope, item);
@@ -141,13 +159,15 @@ function product(a: number | null, b: number | null): number | null {
 
 function rowsOf(select: Select, rows: number | null): number | null {
   if (select.grouped) return select.groupSets ? null : rows === null ? null : Math.max(rows, 1);
-  const folds = select.items.some((item) => hasAggregate(item.value)) || (select.having !== null && hasAggregate(select.having));
+  const folds =
+    select.items.some((item) => hasAggregate(item.value)) || (select.having !== null && hasAggregate(select.having));
   return folds ? 1 : rows;
 }
 
 /** Whether an expression folds rows: an aggregate that is not a window function. */
 export function hasAggregate(expr: Expr): boolean {
-  if (expr.k === "call" && expr.over === null && expr.name.length === 1 && AGGREGATE.has(expr.name[0]?.name ?? "")) return true;
+  if (expr.k === "call" && expr.over === null && expr.name.length === 1 && AGGREGATE.has(expr.name[0]?.name ?? ""))
+    return true;
   return childrenOf(expr).some(hasAggregate);
 }
 
@@ -160,7 +180,13 @@ function resolveSet(ctx: Resolution, set: SetOperation, outer: Scope | null, cte
     return { columns: aligned.map((branches) => branches[0] ?? NO_COLUMN), rows: first?.rows ?? null };
   }
   const columns = aligned.map((branches) => mergeBranches(ctx, branches, set.op === "union"));
-  return { columns, rows: results.reduce<number | null>((sum, result) => (sum === null || result.rows === null ? null : sum + result.rows), 0) };
+  return {
+    columns,
+    rows: results.reduce<number | null>(
+      (sum, result) => (sum === null || result.rows === null ? null : sum + result.rows),
+      0,
+    ),
+  };
 }
 
 const NO_COLUMN: Column = { name: null, flow: EMPTY, resolved: true };
@@ -179,14 +205,17 @@ function alignByName(ctx: Resolution, results: readonly Result[], set: SetOperat
   for (const result of results) {
     const own = new Set<string>();
     for (const { name } of result.columns) {
-      if (name === null || own.has(name)) ctx.reason("UNRESOLVED_COLUMN", "BY NAME over a column whose name is not known or not unique.", set.start);
+      if (name === null || own.has(name))
+        ctx.reason("UNRESOLVED_COLUMN", "BY NAME over a column whose name is not known or not unique.", set.start);
       if (name === null) continue;
       own.add(name);
       if (!seen.has(name)) names.push(name);
       seen.add(name);
     }
   }
-  return names.map((name) => results.map((result) => result.columns.find((column) => column.name === name) ?? { ...NULL_COLUMN, name }));
+  return names.map((name) =>
+    results.map((result) => result.columns.find((column) => column.name === name) ?? { ...NULL_COLUMN, name }),
+  );
 }
 
 /**

@@ -4,16 +4,21 @@
 
 import type { Star } from "./ast.ts";
 import type { Column } from "./catalog-index.ts";
+import type { Resolution } from "./resolution.ts";
 import { flowOf } from "./resolve-expression.ts";
 import { everything, findRelations, touch } from "./resolve-name.ts";
-import type { Resolution } from "./resolution.ts";
 import type { Relation, Scope } from "./scope.ts";
 
 const PATTERN_MAX = 256;
 
 export function expandStar(ctx: Resolution, scope: Scope, star: Star): Column[] {
   const qualified = star.parts.length > 0;
-  const rels = qualified ? findRelations(scope, star.parts.map((part) => part.name)) : scope.relations;
+  const rels = qualified
+    ? findRelations(
+        scope,
+        star.parts.map((part) => part.name),
+      )
+    : scope.relations;
   if (rels.length === 0 || rels.some((rel) => rel.open !== null)) return [unknownStar(ctx, scope, rels, star)];
   if (rels.every((rel) => rel.columns.length === 0)) return [unknownStar(ctx, scope, rels, star)];
   const shown = rels.flatMap((rel) => columnsOf(rel, qualified, star));
@@ -48,8 +53,11 @@ function columnsOf(rel: Relation, qualified: boolean, star: Star): Column[] {
 function checkModifiers(ctx: Resolution, shown: readonly Column[], star: Star): void {
   const names = new Set(shown.map((column) => column.name));
   const wanted = [...star.replace.map((each) => each.name), ...star.rename.map((each) => each.from)];
-  for (const ident of wanted) if (!names.has(ident.name)) ctx.reason("UNRESOLVED_COLUMN", "A star modifier for a column that is not there.", ident.start);
-  if (star.ilike !== null && star.ilike.length > PATTERN_MAX) ctx.reason("LIMIT", "A star pattern that is too long.", star.start);
+  for (const ident of wanted)
+    if (!names.has(ident.name))
+      ctx.reason("UNRESOLVED_COLUMN", "A star modifier for a column that is not there.", ident.start);
+  if (star.ilike !== null && star.ilike.length > PATTERN_MAX)
+    ctx.reason("LIMIT", "A star pattern that is too long.", star.start);
 }
 
 function modified(ctx: Resolution, scope: Scope, column: Column, star: Star): Column {

@@ -7,11 +7,11 @@ import type { Ident, TableFactor } from "./ast.ts";
 import type { Column, TableEntry } from "./catalog-index.ts";
 import { renderName } from "./names.ts";
 import { renameColumns } from "./rename-columns.ts";
+import type { Resolution } from "./resolution.ts";
 import { useExpression } from "./resolve-expression.ts";
 import { expandView } from "./resolve-view.ts";
-import type { Resolution } from "./resolution.ts";
-import { findCte, relation } from "./scope.ts";
 import type { Scope } from "./scope.ts";
+import { findCte, relation } from "./scope.ts";
 
 export function addTable(ctx: Resolution, scope: Scope, factor: TableFactor): number | null {
   for (const expr of factor.at) useExpression(ctx, scope, expr, "predicate");
@@ -19,7 +19,8 @@ export function addTable(ctx: Resolution, scope: Scope, factor: TableFactor): nu
   const cte = factor.name.length === 1 && first !== undefined ? findCte(scope.ctes, first.name) : null;
   const alias = factor.alias?.name ?? factor.name[factor.name.length - 1]?.name ?? null;
   if (cte !== null) {
-    if (factor.fromText) ctx.reason("UNSUPPORTED", "A name in a text that can mean a WITH query or a table.", factor.start);
+    if (factor.fromText)
+      ctx.reason("UNSUPPORTED", "A name in a text that can mean a WITH query or a table.", factor.start);
     scope.relations.push(relation(alias, renameColumns(ctx, cte.columns, factor.columns, factor.start), cte.rows));
     return cte.rows;
   }
@@ -35,7 +36,9 @@ export function addTable(ctx: Resolution, scope: Scope, factor: TableFactor): nu
   ctx.underlying.add(object);
   const columns = entry.kind === "view" ? expandView(ctx, entry, factor.start) : entry.columns;
   if (columns === null) {
-    scope.relations.push(relation(alias, [], null, { open: object, touched, full: factor.alias === null ? full : null }));
+    scope.relations.push(
+      relation(alias, [], null, { open: object, touched, full: factor.alias === null ? full : null }),
+    );
     return null;
   }
   pushKnown(ctx, scope, factor, entry, columns, { alias, full, touched });
@@ -59,7 +62,9 @@ function pushKnown(
   }
   // Renamed columns lose the names that an access would list, so all of them count as touched.
   for (const column of columns) if (column.name !== null) touched.columns.add(column.name);
-  scope.relations.push(relation(alias, renameColumns(ctx, columns, factor.columns, factor.start), entry.rows, { full }));
+  scope.relations.push(
+    relation(alias, renameColumns(ctx, columns, factor.columns, factor.start), entry.rows, { full }),
+  );
 }
 
 function spanOf(ctx: Resolution, object: string, name: readonly Ident[]): void {
@@ -76,13 +81,27 @@ export function isStale(ctx: Resolution, object: string, full: readonly string[]
 }
 
 /** Snowflake's own views: metadata of a database, or the account's history. Their columns hold no tagged data. */
-function addUnknown(ctx: Resolution, scope: Scope, factor: TableFactor, object: string, full: readonly string[], alias: string | null): void {
+function addUnknown(
+  ctx: Resolution,
+  scope: Scope,
+  factor: TableFactor,
+  object: string,
+  full: readonly string[],
+  alias: string | null,
+): void {
   if (factor.name.length === 1 && factor.name[0]?.name === "DUAL" && !ctx.input.stale.has(object)) {
     // One row without columns that could be named.
     scope.relations.push(relation(alias, [], 1));
     return;
   }
-  const own = full.length === 3 ? (full[0] === "SNOWFLAKE" ? "history" : full[1] === "INFORMATION_SCHEMA" ? "metadata" : null) : null;
+  const own =
+    full.length === 3
+      ? full[0] === "SNOWFLAKE"
+        ? "history"
+        : full[1] === "INFORMATION_SCHEMA"
+          ? "metadata"
+          : null
+      : null;
   if (own === null) ctx.reason("UNRESOLVED_OBJECT", `${object.slice(0, 200)} is not in the catalog.`, factor.start);
   const touched = ctx.access(own ?? "read", own === null ? "table" : "view", object);
   ctx.underlying.add(object);

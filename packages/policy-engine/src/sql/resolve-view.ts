@@ -5,11 +5,11 @@
  */
 
 import type { CatalogIndex, Column, TableEntry } from "./catalog-index.ts";
-import { BARE, EMPTY } from "./flow.ts";
+import { ParseStop } from "./cursor.ts";
 import type { Flow, Sink } from "./flow.ts";
+import { BARE, EMPTY } from "./flow.ts";
 import { lex } from "./lexer.ts";
 import { renderPart } from "./names.ts";
-import { ParseStop } from "./cursor.ts";
 import { parseViewText } from "./parse-view.ts";
 import { Resolution, VIEW_DEPTH_MAX } from "./resolution.ts";
 
@@ -49,12 +49,14 @@ function adopt(ctx: Resolution, entry: TableEntry, expansion: Expansion, at: num
   }
   for (const object of inner.underlying) {
     ctx.underlying.add(object);
-    if (ctx.input.stale.has(object)) ctx.reason("UNRESOLVED_OBJECT", `A source of the view ${entry.name} is changed by the same text.`, at);
+    if (ctx.input.stale.has(object))
+      ctx.reason("UNRESOLVED_OBJECT", `A source of the view ${entry.name} is changed by the same text.`, at);
   }
   for (const [column, bits] of inner.indirect) ctx.indirect.set(column, (ctx.indirect.get(column) ?? 0) | bits);
   for (const name of inner.functions) ctx.functions.add(name);
   // What a view reaches beyond tables (a function that calls out, history) is the statement's doing too.
-  for (const record of inner.accesses.values()) if (record.action !== "read") ctx.access(record.action, record.kind, record.object, [...record.columns]);
+  for (const record of inner.accesses.values())
+    if (record.action !== "read") ctx.access(record.action, record.kind, record.object, [...record.columns]);
   return columns;
 }
 
@@ -84,7 +86,12 @@ function expand(ctx: Resolution, entry: TableEntry): Expansion {
 }
 
 /** Names as the catalog has them, else as the definition lists them; a tag on the view's own column stays with it. */
-function storedColumns(inner: Resolution, entry: TableEntry, names: readonly string[] | null, columns: readonly Column[]): readonly Column[] | null {
+function storedColumns(
+  inner: Resolution,
+  entry: TableEntry,
+  names: readonly string[] | null,
+  columns: readonly Column[],
+): readonly Column[] | null {
   const known = entry.columns.length > 0 ? entry.columns.map((column) => column.name) : names;
   if (known !== null && known.length !== columns.length) return null;
   return columns.map((column, i) => {

@@ -5,8 +5,8 @@
 
 import type { Expr, SelectItem } from "./ast.ts";
 import type { Column } from "./catalog-index.ts";
-import { uniteFlows } from "./flow.ts";
 import type { Flow } from "./flow.ts";
+import { uniteFlows } from "./flow.ts";
 
 /** The columns touched through one access, by their plain names. */
 export interface Touched {
@@ -60,16 +60,48 @@ export interface Result {
   readonly rows: number | null;
 }
 
-export function newScope(parent: Scope | null, ctes: CteScope | null, items: readonly SelectItem[], hierarchical = false): Scope {
-  return { relations: [], parent, ctes, items, aliases: null, done: new Map(), busy: new Set(), params: null, both: false, hierarchical };
+export function newScope(
+  parent: Scope | null,
+  ctes: CteScope | null,
+  items: readonly SelectItem[],
+  hierarchical = false,
+): Scope {
+  return {
+    relations: [],
+    parent,
+    ctes,
+    items,
+    aliases: null,
+    done: new Map(),
+    busy: new Set(),
+    params: null,
+    both: false,
+    hierarchical,
+  };
 }
 
 export function lambdaScope(parent: Scope, params: readonly string[]): Scope {
   return { ...newScope(parent, parent.ctes, []), params };
 }
 
-export function relation(alias: string | null, columns: readonly Column[], rows: number | null, more: Partial<Relation> = {}): Relation {
-  return { alias, full: null, columns, byName: null, touched: null, open: null, rows, hidden: null, merged: null, ...more };
+export function relation(
+  alias: string | null,
+  columns: readonly Column[],
+  rows: number | null,
+  more: Partial<Relation> = {},
+): Relation {
+  return {
+    alias,
+    full: null,
+    columns,
+    byName: null,
+    touched: null,
+    open: null,
+    rows,
+    hidden: null,
+    merged: null,
+    ...more,
+  };
 }
 
 export function findCte(ctes: CteScope | null, name: string): CteScope | null {
@@ -89,7 +121,12 @@ function byName(columns: readonly Column[]): Map<string, Column> {
     if (column.name === null) continue;
     const known = map.get(column.name);
     if (known === undefined) map.set(column.name, column);
-    else map.set(column.name, { name: column.name, flow: uniteFlows([known.flow, column.flow]), resolved: known.resolved && column.resolved });
+    else
+      map.set(column.name, {
+        name: column.name,
+        flow: uniteFlows([known.flow, column.flow]),
+        resolved: known.resolved && column.resolved,
+      });
   }
   return map;
 }
@@ -98,7 +135,8 @@ export function qualifies(rel: Relation, qualifier: readonly string[]): boolean 
   const last = qualifier[qualifier.length - 1];
   if (qualifier.length === 1) return rel.alias !== null && rel.alias === last;
   if (rel.full === null || qualifier.length > rel.full.length) return false;
-  for (let i = 1; i <= qualifier.length; i++) if (qualifier[qualifier.length - i] !== rel.full[rel.full.length - i]) return false;
+  for (let i = 1; i <= qualifier.length; i++)
+    if (qualifier[qualifier.length - i] !== rel.full[rel.full.length - i]) return false;
   return true;
 }
 
@@ -137,9 +175,17 @@ export function childrenOf(expr: Expr): readonly Expr[] {
     case "op":
       return expr.args;
     case "case":
-      return [...(expr.operand === null ? [] : [expr.operand]), ...expr.whens.flatMap((each) => [each.when, each.then]), ...(expr.otherwise === null ? [] : [expr.otherwise])];
+      return [
+        ...(expr.operand === null ? [] : [expr.operand]),
+        ...expr.whens.flatMap((each) => [each.when, each.then]),
+        ...(expr.otherwise === null ? [] : [expr.otherwise]),
+      ];
     case "call":
-      return [...expr.args.map((arg) => arg.value), ...expr.within.map((item) => item.value), ...(expr.filter === null ? [] : [expr.filter])];
+      return [
+        ...expr.args.map((arg) => arg.value),
+        ...expr.within.map((item) => item.value),
+        ...(expr.filter === null ? [] : [expr.filter]),
+      ];
     case "lambda":
       return [expr.body];
   }

@@ -6,14 +6,14 @@
 import type { Action } from "../facts.ts";
 import type { Ident } from "./ast.ts";
 import type { Cursor } from "./cursor.ts";
-import { CHANGES_PROTECTION, REACHES_OUT } from "./object-kinds.ts";
 import type { KindEntry } from "./object-kinds.ts";
+import { CHANGES_PROTECTION, REACHES_OUT } from "./object-kinds.ts";
 import { readKind } from "./read-kind.ts";
-import { addDclConsequences } from "./statement-create.ts";
-import { readAlterSession } from "./statement-session.ts";
-import { addNamed, nameFor, outcome } from "./statement.ts";
 import { readRest, swallow } from "./read-rest.ts";
 import type { Statement } from "./statement.ts";
+import { addNamed, nameFor, outcome } from "./statement.ts";
+import { addDclConsequences } from "./statement-create.ts";
+import { readAlterSession } from "./statement-session.ts";
 import { readTargetName } from "./target-name.ts";
 import { STRING } from "./token.ts";
 
@@ -42,7 +42,8 @@ export function readAlter(c: Cursor): Statement {
       if (action === "dcl") addDclConsequences(ctx, kind, object);
       else if ([...words].some((word) => CHANGES_PROTECTION.has(word))) ctx.access("dcl", kind.kind, object);
       if (kind.family === "schedule") ctx.access("schedule", kind.kind, object);
-      if (kind.family === "egress" || (action !== "dcl" && [...words].some((word) => REACHES_OUT.has(word)))) ctx.access("egress", kind.kind, object);
+      if (kind.family === "egress" || (action !== "dcl" && [...words].some((word) => REACHES_OUT.has(word))))
+        ctx.access("egress", kind.kind, object);
       if (kind.opaque) ctx.reason("UNSUPPORTED", "What this object will do can't be told from the statement.", null);
       return outcome({ movesSession: second !== null && (kind.kind === "database" || kind.kind === "schema") });
     },
@@ -128,7 +129,15 @@ export function readComment(c: Cursor): Statement {
     class: "comment",
     label: "COMMENT",
     resolve: (ctx) => {
-      if (kind === null) addNamed(ctx, "alter", "table", name.slice(0, -1), 3, name.slice(-1).map((part) => part.name));
+      if (kind === null)
+        addNamed(
+          ctx,
+          "alter",
+          "table",
+          name.slice(0, -1),
+          3,
+          name.slice(-1).map((part) => part.name),
+        );
       else addNamed(ctx, kind.family === "dcl" ? "dcl" : "alter", kind.kind, name, kind.parts);
       return outcome();
     },
@@ -171,7 +180,10 @@ function readRestUntilOn(c: Cursor): Set<string> {
   return words;
 }
 
-const PLURALS: ReadonlyMap<string, string> = new Map([["POLICIES", "POLICY"], ["REPOSITORIES", "REPOSITORY"]]);
+const PLURALS: ReadonlyMap<string, string> = new Map([
+  ["POLICIES", "POLICY"],
+  ["REPOSITORIES", "REPOSITORY"],
+]);
 
 function readGrantTarget(c: Cursor): { kind: KindEntry | null; name: readonly Ident[] } {
   if (!c.word("ALL") && !c.word("FUTURE")) {

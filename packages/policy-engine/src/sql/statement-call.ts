@@ -8,11 +8,11 @@ import type { Argument, Ident } from "./ast.ts";
 import type { Cursor } from "./cursor.ts";
 import { readArguments } from "./parse-call.ts";
 import { parseExpression } from "./parse-expression.ts";
+import { readRest, swallow } from "./read-rest.ts";
 import { useExpression } from "./resolve-expression.ts";
 import { newScope } from "./scope.ts";
-import { addNamed, outcome } from "./statement.ts";
-import { readRest, swallow } from "./read-rest.ts";
 import type { Statement } from "./statement.ts";
+import { addNamed, outcome } from "./statement.ts";
 import { readTargetName } from "./target-name.ts";
 
 export function readCall(c: Cursor): Statement {
@@ -35,7 +35,8 @@ export function readCall(c: Cursor): Statement {
 
 export function readExecute(c: Cursor): Statement {
   c.needWord("EXECUTE");
-  if (c.word("IMMEDIATE")) return opaque(c, "execute", "EXECUTE IMMEDIATE", "dynamic", "other", "Text that is executed.");
+  if (c.word("IMMEDIATE"))
+    return opaque(c, "execute", "EXECUTE IMMEDIATE", "dynamic", "other", "Text that is executed.");
   if (c.isWord("TASK") || c.isWord("ALERT") || c.words("MANAGED", "TASK")) {
     c.next();
     const name = readTargetName(c);
@@ -58,7 +59,14 @@ export function readScript(c: Cursor): Statement {
   return opaque(c, "scripting", "SCRIPTING", "dynamic", "other", "A scripting block.");
 }
 
-function opaque(c: Cursor, kind: "execute" | "scripting", label: string, action: Action, object: ObjectKind, text: string): Statement {
+function opaque(
+  c: Cursor,
+  kind: "execute" | "scripting",
+  label: string,
+  action: Action,
+  object: ObjectKind,
+  text: string,
+): Statement {
   const at = c.start;
   swallow(c);
   return {

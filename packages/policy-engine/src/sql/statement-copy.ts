@@ -9,18 +9,18 @@ import { RESERVED } from "./keywords.ts";
 import { renderName } from "./names.ts";
 import { parseExpression } from "./parse-expression.ts";
 import { parseQuery } from "./parse-query.ts";
+import { readRest } from "./read-rest.ts";
+import type { Resolution } from "./resolution.ts";
 import { useExpression } from "./resolve-expression.ts";
 import { touchAll } from "./resolve-name.ts";
 import { addTable } from "./resolve-table.ts";
-import type { Resolution } from "./resolution.ts";
 import { newScope } from "./scope.ts";
 import { stageObject } from "./stage.ts";
-import { addTarget, limitOf, outcome } from "./statement.ts";
-import { readRest } from "./read-rest.ts";
 import type { Outcome, Statement } from "./statement.ts";
+import { addTarget, limitOf, outcome } from "./statement.ts";
 import { readTargetName } from "./target-name.ts";
-import { FILE, STAGE, STRING } from "./token.ts";
 import type { Token } from "./token.ts";
+import { FILE, STAGE, STRING } from "./token.ts";
 
 interface Location {
   readonly text: string;
@@ -40,7 +40,11 @@ function readLocation(c: Cursor): Location {
 }
 
 /** A URL is named by its scheme and host: what follows may hold a key. */
-function addLocation(ctx: Resolution, action: "load" | "unload" | "read" | "metadata" | "delete", location: Location): void {
+function addLocation(
+  ctx: Resolution,
+  action: "load" | "unload" | "read" | "metadata" | "delete",
+  location: Location,
+): void {
   if (!location.url) {
     const object = stageObject(ctx, location.text, location.start);
     ctx.access(action, "stage", object, action === "read" ? ["*"] : []);
@@ -71,18 +75,41 @@ function readUnload(c: Cursor): Statement {
   } else table = readTargetName(c);
   const partition = c.words("PARTITION", "BY") ? parseExpression(c) : null;
   const words = readRest(c);
-  return { class: "copy-unload", label: "COPY UNLOAD", resolve: (ctx) => resolveUnload(ctx, location, query, table, partition, words) };
+  return {
+    class: "copy-unload",
+    label: "COPY UNLOAD",
+    resolve: (ctx) => resolveUnload(ctx, location, query, table, partition, words),
+  };
 }
 
-function resolveUnload(ctx: Resolution, location: Location, query: Query | null, table: readonly Ident[] | null, partition: Expr | null, words: ReadonlySet<string>): Outcome {
+function resolveUnload(
+  ctx: Resolution,
+  location: Location,
+  query: Query | null,
+  table: readonly Ident[] | null,
+  partition: Expr | null,
+  words: ReadonlySet<string>,
+): Outcome {
   addLocation(ctx, "unload", location);
   addReach(ctx, words);
   const scope = newScope(null, null, []);
   if (table !== null) {
-    addTable(ctx, scope, { k: "table", fromText: false, name: table, at: [], alias: null, columns: null, start: table[0]?.start ?? 0, end: 0 });
+    addTable(ctx, scope, {
+      k: "table",
+      fromText: false,
+      name: table,
+      at: [],
+      alias: null,
+      columns: null,
+      start: table[0]?.start ?? 0,
+      end: 0,
+    });
     for (const rel of scope.relations) touchAll(rel);
     if (partition !== null) useExpression(ctx, scope, partition, "predicate");
-    return outcome({ columns: scope.relations.flatMap((rel) => rel.columns), rowsMax: scope.relations[0]?.rows ?? null });
+    return outcome({
+      columns: scope.relations.flatMap((rel) => rel.columns),
+      rowsMax: scope.relations[0]?.rows ?? null,
+    });
   }
   if (query === null) return outcome();
   if (partition !== null) ctx.reason("UNSUPPORTED", "PARTITION BY over a query.", partition.start);
@@ -91,7 +118,9 @@ function resolveUnload(ctx: Resolution, location: Location, query: Query | null,
 }
 
 function addReach(ctx: Resolution, words: ReadonlySet<string>): void {
-  if (words.has("STORAGE_INTEGRATION") || words.has("CREDENTIALS")) for (const record of [...ctx.accesses.values()]) if (record.kind === "stage") ctx.access("egress", "stage", record.object);
+  if (words.has("STORAGE_INTEGRATION") || words.has("CREDENTIALS"))
+    for (const record of [...ctx.accesses.values()])
+      if (record.kind === "stage") ctx.access("egress", "stage", record.object);
 }
 
 function readLoad(c: Cursor): Statement {
@@ -108,7 +137,13 @@ function readLoad(c: Cursor): Statement {
   return { class: "copy-load", label: "COPY LOAD", resolve: (ctx) => resolveLoad(ctx, name, columns, source, words) };
 }
 
-function resolveLoad(ctx: Resolution, name: readonly Ident[], columns: readonly Ident[] | null, source: Location | Query | null, words: ReadonlySet<string>): Outcome {
+function resolveLoad(
+  ctx: Resolution,
+  name: readonly Ident[],
+  columns: readonly Ident[] | null,
+  source: Location | Query | null,
+  words: ReadonlySet<string>,
+): Outcome {
   const scope = newScope(null, null, []);
   addTarget(ctx, scope, "load", name, null);
   const touched = scope.relations[0]?.touched?.columns;
@@ -160,7 +195,12 @@ export function readRemove(c: Cursor): Statement {
   return transfer("remove", "REMOVE", "delete", location);
 }
 
-function transfer(kind: "put" | "get" | "list" | "remove", label: string, action: "load" | "unload" | "metadata" | "delete", location: Location): Statement {
+function transfer(
+  kind: "put" | "get" | "list" | "remove",
+  label: string,
+  action: "load" | "unload" | "metadata" | "delete",
+  location: Location,
+): Statement {
   return {
     class: kind,
     label,

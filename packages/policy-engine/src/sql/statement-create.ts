@@ -6,17 +6,17 @@ import type { Action } from "../facts.ts";
 import type { Expr, Ident } from "./ast.ts";
 import type { Column } from "./catalog-index.ts";
 import type { Cursor } from "./cursor.ts";
-import { CHANGES_PROTECTION, REACHES_OUT } from "./object-kinds.ts";
 import type { KindEntry } from "./object-kinds.ts";
+import { CHANGES_PROTECTION, REACHES_OUT } from "./object-kinds.ts";
 import { readTimeTravel } from "./parse-from.ts";
-import { readCreateHead, readRelationBody } from "./read-create.ts";
 import type { CreateHead, RelationBody } from "./read-create.ts";
+import { readCreateHead, readRelationBody } from "./read-create.ts";
 import { readRest, swallow } from "./read-rest.ts";
-import { useExpression } from "./resolve-expression.ts";
 import type { Resolution } from "./resolution.ts";
+import { useExpression } from "./resolve-expression.ts";
 import { newScope } from "./scope.ts";
-import { addNamed, addTarget, limitOf, outcome } from "./statement.ts";
 import type { Outcome, Statement } from "./statement.ts";
+import { addNamed, addTarget, limitOf, outcome } from "./statement.ts";
 import { readTargetName } from "./target-name.ts";
 import { NUMBER } from "./token.ts";
 
@@ -57,7 +57,8 @@ function resolveCreateRelation(ctx: Resolution, head: CreateHead, body: Relation
 /** What creating brings along: the object that it replaces, a schedule, protection, a way out. */
 function addConsequences(ctx: Resolution, head: CreateHead, object: string, words: ReadonlySet<string>): void {
   const { kind, family } = head.kind;
-  if (head.replace) ctx.access(kind === "database" ? "drop-database" : kind === "schema" ? "drop-schema" : "drop", kind, object);
+  if (head.replace)
+    ctx.access(kind === "database" ? "drop-database" : kind === "schema" ? "drop-schema" : "drop", kind, object);
   if (family === "schedule") ctx.access("schedule", kind, object);
   if ([...words].some((word) => CHANGES_PROTECTION.has(word))) ctx.access("dcl", kind, object);
   if (family === "egress" || [...words].some((word) => REACHES_OUT.has(word))) ctx.access("egress", kind, object);
@@ -121,4 +122,3 @@ function moved(head: CreateHead): Outcome {
   }
   return outcome();
 }
-

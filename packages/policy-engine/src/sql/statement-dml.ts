@@ -10,13 +10,13 @@ import { NOT_TABLE_ALIAS, RESERVED } from "./keywords.ts";
 import { parseExpression } from "./parse-expression.ts";
 import { parseFromList } from "./parse-from.ts";
 import { readValue } from "./parse-query.ts";
+import type { Resolution } from "./resolution.ts";
 import { flowOf, useExpression } from "./resolve-expression.ts";
 import { addFrom } from "./resolve-from.ts";
-import type { Resolution } from "./resolution.ts";
-import { newScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { addTarget, outcome } from "./statement.ts";
+import { newScope } from "./scope.ts";
 import type { Outcome, Statement } from "./statement.ts";
+import { addTarget, outcome } from "./statement.ts";
 import { readTargetName } from "./target-name.ts";
 import { isAlwaysTrue } from "./where.ts";
 
@@ -76,7 +76,14 @@ export function readUpdate(c: Cursor): Statement {
   return { class: "update", label: "UPDATE", resolve: (ctx) => resolveUpdate(ctx, name, alias, sets, from, where) };
 }
 
-function resolveUpdate(ctx: Resolution, name: readonly Ident[], alias: Ident | null, sets: readonly Assignment[], from: readonly From[], where: Expr | null): Outcome {
+function resolveUpdate(
+  ctx: Resolution,
+  name: readonly Ident[],
+  alias: Ident | null,
+  sets: readonly Assignment[],
+  from: readonly From[],
+  where: Expr | null,
+): Outcome {
   const scope = newScope(null, null, []);
   addTarget(ctx, scope, "update", name, alias);
   for (const each of from) addFrom(ctx, scope, each);
@@ -84,7 +91,12 @@ function resolveUpdate(ctx: Resolution, name: readonly Ident[], alias: Ident | n
   return outcome({ columns, ...whereFacts(ctx, scope, where, name) });
 }
 
-function whereFacts(ctx: Resolution, scope: Scope, where: Expr | null, target: readonly Ident[]): Pick<Outcome, "hasWhere" | "whereIsAlwaysTrue"> {
+function whereFacts(
+  ctx: Resolution,
+  scope: Scope,
+  where: Expr | null,
+  target: readonly Ident[],
+): Pick<Outcome, "hasWhere" | "whereIsAlwaysTrue"> {
   if (where === null) return { hasWhere: false, whereIsAlwaysTrue: false };
   useExpression(ctx, scope, where, "predicate");
   return { hasWhere: true, whereIsAlwaysTrue: isAlwaysTrue(where, target[target.length - 1]?.name ?? null) };
@@ -156,14 +168,22 @@ function readMergeClause(c: Cursor): MergeClause {
   return { ...base, kind: "insert", columns, values: c.parenList(() => readValue(c)) };
 }
 
-function resolveMerge(ctx: Resolution, name: readonly Ident[], alias: Ident | null, source: readonly From[], on: Expr, clauses: readonly MergeClause[]): Outcome {
+function resolveMerge(
+  ctx: Resolution,
+  name: readonly Ident[],
+  alias: Ident | null,
+  source: readonly From[],
+  on: Expr,
+  clauses: readonly MergeClause[],
+): Outcome {
   const scope = newScope(null, null, []);
   const targetColumns = addTarget(ctx, scope, "merge", name, alias);
   for (const each of source) addFrom(ctx, scope, each);
   useExpression(ctx, scope, on, "join");
   const columns = clauses.flatMap((clause) => resolveMergeClause(ctx, scope, clause, targetColumns));
   // A row that is deleted goes as a whole, whatever else the MERGE writes.
-  if (clauses.some((clause) => clause.kind === "delete")) addTarget(ctx, newScope(null, null, []), "delete", name, null);
+  if (clauses.some((clause) => clause.kind === "delete"))
+    addTarget(ctx, newScope(null, null, []), "delete", name, null);
   if (clauses.some((clause) => clause.kind === "delete")) markWhole(ctx, "delete");
   return outcome({ columns });
 }
@@ -172,13 +192,19 @@ function markWhole(ctx: Resolution, action: "delete"): void {
   for (const record of ctx.accesses.values()) if (record.action === action) record.columns.add("*");
 }
 
-function resolveMergeClause(ctx: Resolution, scope: Scope, clause: MergeClause, targetColumns: readonly string[]): Column[] {
+function resolveMergeClause(
+  ctx: Resolution,
+  scope: Scope,
+  clause: MergeClause,
+  targetColumns: readonly string[],
+): Column[] {
   if (clause.condition !== null) useExpression(ctx, scope, clause.condition, "predicate");
   if (clause.allByName) return byName(ctx, scope, targetColumns);
   if (clause.kind === "update") return clause.sets.map((each) => assign(ctx, scope, each));
   if (clause.kind === "delete") return [];
   const names = clause.columns?.map((ident) => ident.name) ?? targetColumns;
-  if (names.length !== clause.values.length) ctx.reason("UNRESOLVED_COLUMN", "INSERT of another number of values.", clause.values[0]?.start ?? null);
+  if (names.length !== clause.values.length)
+    ctx.reason("UNRESOLVED_COLUMN", "INSERT of another number of values.", clause.values[0]?.start ?? null);
   return clause.values.map((value, i): Column => {
     const column = names[i] ?? null;
     if (column !== null) scope.relations[0]?.touched?.columns.add(column);
@@ -189,7 +215,8 @@ function resolveMergeClause(ctx: Resolution, scope: Scope, clause: MergeClause, 
 /** `ALL BY NAME`: every source column goes to the target column of its name. */
 function byName(ctx: Resolution, scope: Scope, targetColumns: readonly string[]): Column[] {
   const [target, ...sources] = scope.relations;
-  if (sources.some((rel) => rel.open !== null)) ctx.reason("UNRESOLVED_COLUMN", "ALL BY NAME over columns that are not known.", null);
+  if (sources.some((rel) => rel.open !== null))
+    ctx.reason("UNRESOLVED_COLUMN", "ALL BY NAME over columns that are not known.", null);
   const out: Column[] = [];
   for (const rel of sources)
     for (const column of rel.columns) {
@@ -200,4 +227,3 @@ function byName(ctx: Resolution, scope: Scope, targetColumns: readonly string[])
     }
   return out;
 }
-

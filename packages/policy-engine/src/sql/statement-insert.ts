@@ -8,12 +8,12 @@ import type { Cursor } from "./cursor.ts";
 import { RESERVED } from "./keywords.ts";
 import { parseExpression } from "./parse-expression.ts";
 import { parseQuery, readValue } from "./parse-query.ts";
-import { flowOf, useExpression } from "./resolve-expression.ts";
 import type { Resolution } from "./resolution.ts";
-import { newScope, relation } from "./scope.ts";
+import { flowOf, useExpression } from "./resolve-expression.ts";
 import type { Scope } from "./scope.ts";
-import { addTarget, limitOf, outcome } from "./statement.ts";
+import { newScope, relation } from "./scope.ts";
 import type { Outcome, Statement } from "./statement.ts";
+import { addTarget, limitOf, outcome } from "./statement.ts";
 import { readTargetName } from "./target-name.ts";
 
 interface Target {
@@ -45,7 +45,9 @@ function openTarget(ctx: Resolution, target: Target, overwrite: boolean): readon
   const all = addTarget(ctx, scope, "insert", target.name, null);
   const [rel] = scope.relations;
   const names = target.columns?.map((ident) => ident.name) ?? all;
-  for (const ident of target.columns ?? []) if (all.length > 0 && !all.includes(ident.name)) ctx.reason("UNRESOLVED_COLUMN", "The target has no such column.", ident.start);
+  for (const ident of target.columns ?? [])
+    if (all.length > 0 && !all.includes(ident.name))
+      ctx.reason("UNRESOLVED_COLUMN", "The target has no such column.", ident.start);
   for (const name of names) rel?.touched?.columns.add(name);
   if (overwrite) ctx.access("truncate", "table", ctx.objectName(target.name), ["*"]);
   return names;
@@ -54,11 +56,16 @@ function openTarget(ctx: Resolution, target: Target, overwrite: boolean): readon
 function resolveInsert(ctx: Resolution, target: Target, query: Query, overwrite: boolean): Outcome {
   const names = openTarget(ctx, target, overwrite);
   const result = ctx.resolveQuery(query, null, null);
-  if (names.length > 0 && names.length !== result.columns.length) ctx.reason("UNRESOLVED_COLUMN", "INSERT of another number of columns.", query.start);
+  if (names.length > 0 && names.length !== result.columns.length)
+    ctx.reason("UNRESOLVED_COLUMN", "INSERT of another number of columns.", query.start);
   const values = query.body.k === "values";
   const columns = result.columns.map((column, i): Column => ({ ...column, name: names[i] ?? column.name }));
   // Constants have no lineage worth a row each; with a column behind them they are a read like any other.
-  return outcome({ columns: values && columns.every((column) => column.flow.size === 0) ? [] : columns, limit: limitOf(query), rowsMax: result.rows });
+  return outcome({
+    columns: values && columns.every((column) => column.flow.size === 0) ? [] : columns,
+    limit: limitOf(query),
+    rowsMax: result.rows,
+  });
 }
 
 function readMultiInsert(c: Cursor, overwrite: boolean): Statement {
@@ -99,7 +106,15 @@ function resolveMulti(ctx: Resolution, targets: readonly Target[], query: Query,
   return outcome({ columns, limit: limitOf(query) });
 }
 
-function written(ctx: Resolution, scope: Scope, target: Target, names: readonly string[], source: readonly Column[]): Column[] {
+function written(
+  ctx: Resolution,
+  scope: Scope,
+  target: Target,
+  names: readonly string[],
+  source: readonly Column[],
+): Column[] {
   if (target.values === null) return source.map((column, i) => ({ ...column, name: names[i] ?? column.name }));
-  return target.values.map((value, i): Column => ({ name: names[i] ?? null, flow: flowOf(ctx, scope, value), resolved: true }));
+  return target.values.map(
+    (value, i): Column => ({ name: names[i] ?? null, flow: flowOf(ctx, scope, value), resolved: true }),
+  );
 }

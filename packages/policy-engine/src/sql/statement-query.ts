@@ -7,11 +7,11 @@ import type { Cursor } from "./cursor.ts";
 import { RESERVED } from "./keywords.ts";
 import { parseExpression } from "./parse-expression.ts";
 import { parseQuery } from "./parse-query.ts";
-import { flowOf } from "./resolve-expression.ts";
 import type { Resolution } from "./resolution.ts";
+import { flowOf } from "./resolve-expression.ts";
 import { newScope } from "./scope.ts";
-import { isConstantValue, limitOf, outcome } from "./statement.ts";
 import type { Outcome, Statement } from "./statement.ts";
+import { isConstantValue, limitOf, outcome } from "./statement.ts";
 
 export function readSelectStatement(c: Cursor): Statement {
   const query = parseQuery(c, null);

@@ -4,25 +4,36 @@
 
 import type { Cursor } from "./cursor.ts";
 import { RESERVED } from "./keywords.ts";
-import { NUMBER, STRING, WORD } from "./token.ts";
-import { addNamed, outcome } from "./statement.ts";
 import type { Statement } from "./statement.ts";
+import { addNamed, outcome } from "./statement.ts";
 import { readTargetName } from "./target-name.ts";
+import { NUMBER, STRING, WORD } from "./token.ts";
 
 /** Parameters that change how later statements are read; what follows them in one text is not known. */
-const CHANGES_MEANING = new Set(["QUOTED_IDENTIFIERS_IGNORE_CASE", "SEARCH_PATH", "DEFAULT_NULL_ORDERING", "ENABLE_GET_DDL_USE_DATA_TYPE_ALIAS"]);
+const CHANGES_MEANING = new Set([
+  "QUOTED_IDENTIFIERS_IGNORE_CASE",
+  "SEARCH_PATH",
+  "DEFAULT_NULL_ORDERING",
+  "ENABLE_GET_DDL_USE_DATA_TYPE_ALIAS",
+]);
 
 export function readUse(c: Cursor): Statement {
   c.needWord("USE");
   if (c.words("SECONDARY", "ROLES")) return secondaryRoles(c);
-  const kind = ["ROLE", "WAREHOUSE", "DATABASE", "SCHEMA"].find((word) => c.isWord(word) && !c.isOp(".", 1) && !atEndAfter(c));
+  const kind = ["ROLE", "WAREHOUSE", "DATABASE", "SCHEMA"].find(
+    (word) => c.isWord(word) && !c.isOp(".", 1) && !atEndAfter(c),
+  );
   if (kind !== undefined) c.next();
   const name = readTargetName(c);
   const last = name[name.length - 1]?.name ?? "";
   if (kind === "ROLE" || kind === "WAREHOUSE") {
     if (name.length !== 1) c.fail("A name with too many parts.");
     const what = kind === "ROLE" ? "role" : "warehouse";
-    return { class: "use", label: "USE", resolve: (ctx) => outcome({ sets: [{ what, name: addNamed(ctx, "session", what, name, 1) && last }] }) };
+    return {
+      class: "use",
+      label: "USE",
+      resolve: (ctx) => outcome({ sets: [{ what, name: addNamed(ctx, "session", what, name, 1) && last }] }),
+    };
   }
   if (kind === "SCHEMA" || name.length === 2) return useSchema(c, name);
   if (name.length !== 1) c.fail("A name with too many parts.");
@@ -51,7 +62,10 @@ function useSchema(c: Cursor, name: ReturnType<typeof readTargetName>): Statemen
     label: "USE",
     resolve: (ctx) => {
       addNamed(ctx, "session", "schema", name, 2);
-      const sets = [...(database === undefined ? [] : [{ what: "database", name: database }]), { what: "schema", name: schema }];
+      const sets = [
+        ...(database === undefined ? [] : [{ what: "database", name: database }]),
+        { what: "schema", name: schema },
+      ];
       return outcome({ sets, session: database === undefined ? { schema } : { database, schema } });
     },
   };
@@ -89,7 +103,10 @@ export function readAlterSession(c: Cursor): Statement {
     label: "ALTER SESSION",
     resolve: (ctx) => {
       for (const name of names) ctx.access("session", "parameter", name);
-      return outcome({ sets: names.map((name) => ({ what: "parameter", name })), movesSession: names.some((name) => CHANGES_MEANING.has(name)) });
+      return outcome({
+        sets: names.map((name) => ({ what: "parameter", name })),
+        movesSession: names.some((name) => CHANGES_MEANING.has(name)),
+      });
     },
   };
 }

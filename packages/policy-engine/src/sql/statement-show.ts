@@ -9,10 +9,10 @@ import type { Cursor } from "./cursor.ts";
 import { renderName } from "./names.ts";
 import { SHOWN } from "./object-kinds.ts";
 import { readKind } from "./read-kind.ts";
-import type { Resolution } from "./resolution.ts";
-import { addNamed, outcome } from "./statement.ts";
 import { readRest } from "./read-rest.ts";
+import type { Resolution } from "./resolution.ts";
 import type { Statement } from "./statement.ts";
+import { addNamed, outcome } from "./statement.ts";
 import { readTargetName } from "./target-name.ts";
 import { END, NUMBER, QUOTED, STRING, WORD } from "./token.ts";
 
@@ -88,7 +88,8 @@ function readShowTail(c: Cursor): void {
 function addSessionScope(ctx: Resolution, kind: ObjectKind): void {
   const database = ctx.input.session.database ?? ctx.index.defaultDatabase;
   const schema = ctx.input.session.schema ?? ctx.index.defaultSchema;
-  if (ctx.input.sessionUnknown) ctx.reason("UNRESOLVED_OBJECT", "An earlier statement may have changed the current database or schema.", null);
+  if (ctx.input.sessionUnknown)
+    ctx.reason("UNRESOLVED_OBJECT", "An earlier statement may have changed the current database or schema.", null);
   if (database === null) ctx.access("metadata", kind, "");
   else if (schema === null || kind === "schema") ctx.access("metadata", "database", renderName([database]));
   else ctx.access("metadata", "schema", renderName([database, schema]));

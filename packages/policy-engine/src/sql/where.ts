@@ -43,7 +43,8 @@ export function isAlwaysTrue(expr: Expr, target: string | null = null): boolean 
 }
 
 function isAlwaysFalse(expr: Expr): boolean {
-  if (expr.k === "literal") return expr.type === "false" || expr.type === "null" || (expr.type === "number" && Number(expr.value) === 0);
+  if (expr.k === "literal")
+    return expr.type === "false" || expr.type === "null" || (expr.type === "number" && Number(expr.value) === 0);
   if (expr.k !== "op") return false;
   const [left, right] = expr.args;
   switch (expr.op) {
@@ -72,7 +73,9 @@ function isConstant(expr: Expr): boolean {
 
 function isWildcard(op: string, pattern: Expr | undefined): boolean {
   if (pattern?.k !== "literal" || pattern.type !== "string") return false;
-  return op.includes("like") && !op.startsWith("r") ? /^%+$/.test(pattern.value) : /^\^?\.\*\$?$/.test(pattern.value) && op !== "=";
+  return op.includes("like") && !op.startsWith("r")
+    ? /^%+$/.test(pattern.value)
+    : /^\^?\.\*\$?$/.test(pattern.value) && op !== "=";
 }
 
 function inItself(left: Expr | undefined, right: Expr | undefined, target: string | null): boolean {
@@ -83,7 +86,13 @@ function inItself(left: Expr | undefined, right: Expr | undefined, target: strin
   const { items, from } = right.query.body;
   const table = from[0]?.factor;
   const source = table?.k === "table" ? table.name[table.name.length - 1]?.name : undefined;
-  return source !== undefined && source === target && left.k === "column" && items[0]?.value.k === "column" && lastName(left) === lastName(items[0].value);
+  return (
+    source !== undefined &&
+    source === target &&
+    left.k === "column" &&
+    items[0]?.value.k === "column" &&
+    lastName(left) === lastName(items[0].value)
+  );
 }
 
 function lastName(column: ColumnName): string | undefined {
@@ -95,13 +104,23 @@ function unconditional(query: Query): boolean {
   const { body } = query;
   if (body.k === "subselect") return unconditional(body);
   if (body.k === "values") return true;
-  if (body.k === "set") return body.op !== "intersect" && body.op !== "except" && body.branches.some((branch) => branch.k === "select" && isOpen(branch));
+  if (body.k === "set")
+    return (
+      body.op !== "intersect" &&
+      body.op !== "except" &&
+      body.branches.some((branch) => branch.k === "select" && isOpen(branch))
+    );
   return isOpen(body);
 }
 
 function isOpen(select: Select): boolean {
   const joined = select.from.some((from) => from.joins.length > 0);
-  return !joined && select.having === null && select.qualify === null && (select.where === null || isAlwaysTrue(select.where));
+  return (
+    !joined &&
+    select.having === null &&
+    select.qualify === null &&
+    (select.where === null || isAlwaysTrue(select.where))
+  );
 }
 
 const OPPOSITES: ReadonlyMap<string, readonly string[]> = new Map([
@@ -137,7 +156,10 @@ function areComplements(a: Expr | undefined, b: Expr | undefined): boolean {
   if (a?.k === "op" && a.op === "not" && same(a.args[0], b)) return true;
   if (b?.k === "op" && b.op === "not" && same(b.args[0], a)) return true;
   if (a?.k !== "op" || b?.k !== "op") return false;
-  return (OPPOSITES.get(a.op)?.includes(b.op) ?? false) && (same(a.args[0], b.args[0]) || same(a.args[0], b.args[1]) || same(a.args[1], b.args[0]));
+  return (
+    (OPPOSITES.get(a.op)?.includes(b.op) ?? false) &&
+    (same(a.args[0], b.args[0]) || same(a.args[0], b.args[1]) || same(a.args[1], b.args[0]))
+  );
 }
 
 /** The same expression, spelled the same way after folding. */
