@@ -77,9 +77,9 @@ it.each([
 it.each([
   "",
   "origin\n-1\nAAAA\n",
-  "origin\n01\n" + "A".repeat(43) + "=\n",
+  `origin\n01\n${"A".repeat(43)}=\n`,
   "origin\n1\nAAAA\n",
-  "\n1\n" + "A".repeat(43) + "=\n",
+  `\n1\n${"A".repeat(43)}=\n`,
 ])("refuses the checkpoint %j", (text) => {
   expect(parseCheckpoint(text)).toBeNull();
 });

@@ -314,13 +314,13 @@ describe("checkpoints", () => {
   const other = signerOf(5);
 
   it("signed by another key is a failure", () => {
-    const forged = signNote(note.split("\n\n")[0] + "\n", LOG, other, nodeCrypto);
+    const forged = signNote(`${note.split("\n\n")[0]}\n`, LOG, other, nodeCrypto);
     expect(run([forged]).first?.failure).toBe("bad-checkpoint");
   });
 
   it("signed by a known key that is not this log's is a failure", () => {
     const stranger = noteKey("other.example/log", other.publicKey, nodeCrypto);
-    const forged = signNote(note.split("\n\n")[0] + "\n", stranger.name, other, nodeCrypto);
+    const forged = signNote(`${note.split("\n\n")[0]}\n`, stranger.name, other, nodeCrypto);
     expect(run([forged], [KEY, stranger]).first?.failure).toBe("bad-checkpoint");
   });
 

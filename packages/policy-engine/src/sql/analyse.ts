@@ -15,6 +15,7 @@ import { lex } from "./lexer.ts";
 import { newCursor } from "./parse-query.ts";
 import { classOfHead, parseStatement } from "./parse-statement.ts";
 import { Resolution } from "./resolution.ts";
+import { resolveCall } from "./resolve-call.ts";
 import { resolveQuery } from "./resolve-query.ts";
 import type { Outcome } from "./statement.ts";
 import type { Token } from "./token.ts";
@@ -141,6 +142,7 @@ function one(
       sessionUnknown: progress.sessionUnknown,
       viewDepth: 0,
       resolver: resolveQuery,
+      caller: resolveCall,
     });
     const result = statement.resolve(ctx);
     advance(progress, ctx, result);

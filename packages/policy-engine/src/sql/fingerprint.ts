@@ -5,7 +5,7 @@
 import { lex } from "./lexer.ts";
 import { renderPart } from "./names.ts";
 import type { Token } from "./token.ts";
-import { BIND, FILE, NUMBER, OP, POSITIONAL, QUOTED, STAGE, STRING, VARIABLE, WORD } from "./token.ts";
+import { BIND, FILE, NUMBER, POSITIONAL, QUOTED, STAGE, STRING, VARIABLE } from "./token.ts";
 
 /** Longest fingerprint; what goes beyond it is folded into a check value. */
 const LENGTH_MAX = 16_384;
@@ -24,8 +24,6 @@ function textOf(token: Token): string {
       return `$${token.text}`;
     case STAGE:
       return (token.text.includes('"') ? token.text : token.text.toUpperCase()).replace(/\/.*$/s, "/?");
-    case OP:
-    case WORD:
     default:
       return token.text === "!=" ? "<>" : token.text;
   }

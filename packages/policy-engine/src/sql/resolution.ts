@@ -4,7 +4,7 @@
  */
 
 import type { Action, ColumnRef, ColumnUse, Incomplete, ObjectKind, SessionContext } from "../facts.ts";
-import type { Ident, Query } from "./ast.ts";
+import type { Call, Ident, Query } from "./ast.ts";
 import type { CatalogIndex } from "./catalog-index.ts";
 import { ParseStop } from "./cursor.ts";
 import type { Flow, Sink } from "./flow.ts";
@@ -39,6 +39,8 @@ export interface ResolutionInput {
   readonly viewDepth: number;
   /** Handed in, so that expressions can hold queries without importing their resolver. */
   readonly resolver: (ctx: Resolution, query: Query, outer: Scope | null, ctes: CteScope | null) => Result;
+  /** Likewise for calls: an expression holds calls, and a call holds expressions. */
+  readonly caller: (ctx: Resolution, scope: Scope, call: Call, sink: Sink) => void;
 }
 
 const USE_BITS: readonly (readonly [ColumnUse, number])[] = [

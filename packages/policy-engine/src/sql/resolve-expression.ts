@@ -9,7 +9,6 @@ import { pathColon } from "./catalog-index.ts";
 import type { Flow, Sink } from "./flow.ts";
 import { BARE, EMPTY, isBare, NULL_VALUE } from "./flow.ts";
 import type { Resolution } from "./resolution.ts";
-import { resolveCall } from "./resolve-call.ts";
 import { everything, findRelations, nameOf, resolveColumn, resolvePositional, touchAll } from "./resolve-name.ts";
 import type { Scope } from "./scope.ts";
 import { lambdaScope } from "./scope.ts";
@@ -54,7 +53,7 @@ export function gather(ctx: Resolution, scope: Scope, expr: Expr, sink: Sink): v
       return;
     case "call": {
       const inner: Sink = new Map();
-      resolveCall(ctx, scope, expr, inner);
+      ctx.input.caller(ctx, scope, expr, inner);
       ctx.addDerived(sink, inner);
       return;
     }
@@ -74,7 +73,7 @@ function gatherComposite(ctx: Resolution, scope: Scope, expr: Expr, sink: Sink):
       gatherCase(ctx, scope, expr, sink);
       return;
     case "call":
-      resolveCall(ctx, scope, expr, sink);
+      ctx.input.caller(ctx, scope, expr, sink);
       return;
     case "star":
       gatherStar(ctx, scope, expr, sink);

@@ -74,6 +74,7 @@ function expand(ctx: Resolution, entry: TableEntry): Expansion {
     sessionUnknown: false,
     viewDepth: ctx.input.viewDepth + 1,
     resolver: ctx.input.resolver,
+    caller: ctx.input.caller,
   });
   try {
     const { query, names } = parseViewText(entry.viewText, lexed.tokens);
