@@ -23,7 +23,8 @@ const steps = fc.array(
       { weight: 4, arbitrary: fc.constant<Step>("approve") },
       { weight: 3, arbitrary: fc.constant<Step>("start") },
       { weight: 2, arbitrary: fc.constantFrom<Step>("deny", "fail", "system", "checkpoint") },
-      { weight: 1, arbitrary: fc.constantFrom<Step>("end", "late", "adopt") },
+      { weight: 2, arbitrary: fc.constantFrom<Step>("end", "adopt") },
+      { weight: 2, arbitrary: fc.constant<Step>("late") },
     ),
     session: fc.integer({ min: 0, max: 3 }),
   }),
@@ -40,10 +41,11 @@ function write(script: readonly { readonly what: Step; readonly session: number 
     const session = `s${slot}`;
     count++;
     const st = `st${count}`;
+    const [gone] = ended;
     if (what === "checkpoint") record.checkpoint();
     else if (what === "system") record.add("heartbeat", null, { sessions: open.size });
-    else if (what === "late" && ended.has(session))
-      record.add("chunk.delivered", session, { statement: "st0", chunk: 1, bytes: 5, delivered: D("c") });
+    else if (what === "late" && gone !== undefined)
+      record.add("chunk.delivered", gone, { statement: "st0", chunk: 1, bytes: 5, delivered: D("c") });
     else if (ended.has(session)) continue;
     else if (!open.has(session)) {
       record.start(session);
