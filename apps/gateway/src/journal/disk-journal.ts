@@ -90,6 +90,7 @@ export class DiskJournal implements Journal {
   #index: SegmentIndex;
   #queue: Waiting[] = [];
   #pumping: Promise<void> | null = null;
+  #publishing: Promise<void> = Promise.resolve();
   #closed = false;
   #problem: string | null = null;
   #rotateWanted = false;
@@ -316,7 +317,14 @@ export class DiskJournal implements Journal {
     return note;
   }
 
-  async #publishCheckpoint(): Promise<void> {
+  /** One at a time: two that replace the same file would take each other's new copy away. */
+  #publishCheckpoint(): Promise<void> {
+    const publishing = this.#publishing.then(() => this.#publishNow());
+    this.#publishing = publishing.catch(() => undefined);
+    return publishing;
+  }
+
+  async #publishNow(): Promise<void> {
     const { note, published } = this.#checkpoint;
     if (note === null || note === published) return;
     await this.#parts.fs.replace(this.#parts.folder.checkpoint(this.#month()), Buffer.from(note, "utf8"));

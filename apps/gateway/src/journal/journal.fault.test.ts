@@ -162,6 +162,16 @@ describe("a failing disk", () => {
     expect(payload && Buffer.from(await again.readPayload(payload)).toString()).toBe("SELECT 1");
   });
 
+  it("two that publish a checkpoint at once don't get into each other's way", async () => {
+    const journal = await open();
+    for (let round = 0; round < 20; round++) {
+      await journal.append(heartbeat());
+      clock.ms += 60_000;
+      await Promise.all([journal.tick(), journal.checkpoint(), journal.tick(), journal.checkpoint()]);
+      expect(journal.status().problem).toBeNull();
+    }
+  });
+
   it("a disk that fails again while recovering stays refused", async () => {
     const fs = faultyFs();
     const journal = await open({ fs });

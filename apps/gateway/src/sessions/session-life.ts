@@ -312,7 +312,8 @@ export class SessionLife {
           dropped: request.droppedParameters.slice(0, 100),
         },
       });
-    } catch {
+    } catch (error) {
+      this.#deps.log.error({ err: faultOf(error) }, "session start not recorded");
       throw new GatewayError("SLUICE_JOURNAL_UNAVAILABLE");
     }
   }
