@@ -66,11 +66,13 @@ export class WireClient {
     return this;
   }
 
-  /** Posts one statement and reads the answer as bytes, nothing more: for timing. */
+  /** Posts one statement and reads the answer as bytes, nothing more: for timing. A refusal throws. */
   async post(sqlText: string): Promise<number> {
     const started = performance.now();
-    await this.#bytes("POST", queryPath(), JSON.stringify({ sqlText, asyncExec: false, sequenceId: 1 }));
-    return performance.now() - started;
+    const answer = await this.#bytes("POST", queryPath(), JSON.stringify({ sqlText, asyncExec: false, sequenceId: 1 }));
+    const taken = performance.now() - started;
+    if (!answer.includes('"success":true')) throw new Error(answer.toString("utf8").slice(0, 500));
+    return taken;
   }
 
   async query(sqlText: string): Promise<Answer> {
