@@ -40,8 +40,10 @@ export class JournalReader {
 
   /** The durable records of a segment. */
   async records(segment: SegmentInfo): Promise<readonly PlacedRecord[]> {
+    // What is durable now: while the file is read, more may be written, and what was read holds none of it.
+    const { bytes } = segment;
     const file = await this.#fs.read(this.#folder.segment(segment.month, segment.number));
-    const read = file === null ? null : readSegment(file, segment.bytes);
+    const read = file === null ? null : readSegment(file, bytes);
     if (read?.ok === true) return read.records;
     throw new JournalError("JOURNAL_DAMAGED", `${segmentName(segment.number)}: ${read?.problem ?? "the file is gone"}`);
   }
