@@ -84,12 +84,17 @@ export class SessionPolicy implements PolicyPort {
       statements.map((one) => one.decision),
       nodeCrypto,
     );
+    let digest: string | null = null;
     return {
       statements,
       effect: joined.effect,
       requirements: joined.approvals,
       sentence: joined.sentence,
-      digest: this.#approvalDigest(input, statements),
+      // Asked for only of what is held, and it costs more than the decision.
+      get digest() {
+        digest ??= digestForApproval(bundle, input, statements);
+        return digest;
+      },
       isRead: statements.every((one) => READS.has(one.facts.class)),
       complete: statements.every((one) => one.facts.complete),
       bundleDigest: bundle.digest,
@@ -130,20 +135,21 @@ export class SessionPolicy implements PolicyPort {
     };
     return { sql, facts, decision: decide(bundle, decisionFacts, "statement", nodeCrypto), decisionFacts };
   }
+}
 
-  #approvalDigest(input: InspectInput, statements: readonly InspectedStatement[]): string {
-    const bindsDigest = input.bindings === null ? null : nodeCrypto.sha256Hex(JSON.stringify(input.bindings));
-    const sessionParameters = Object.fromEntries(
-      Object.entries(input.parameters).map(([name, value]) => [name.toUpperCase(), String(value)]),
-    );
-    const approved = statements.map((one) => ({
-      sqlDigest: nodeCrypto.sha256Hex(one.sql),
-      bindsDigest,
-      facts: one.decisionFacts,
-      decision: one.decision,
-    }));
-    return approvalDigest({ bundle: this.#active.needBundle(), statements: approved, sessionParameters }, nodeCrypto);
-  }
+/** What an approval binds to, under the bundle that decided and no later one. */
+function digestForApproval(bundle: Bundle, input: InspectInput, statements: readonly InspectedStatement[]): string {
+  const bindsDigest = input.bindings === null ? null : nodeCrypto.sha256Hex(JSON.stringify(input.bindings));
+  const sessionParameters = Object.fromEntries(
+    Object.entries(input.parameters).map(([name, value]) => [name.toUpperCase(), String(value)]),
+  );
+  const approved = statements.map((one) => ({
+    sqlDigest: nodeCrypto.sha256Hex(one.sql),
+    bindsDigest,
+    facts: one.decisionFacts,
+    decision: one.decision,
+  }));
+  return approvalDigest({ bundle, statements: approved, sessionParameters }, nodeCrypto);
 }
 
 /** What detectors look at: every text that is bound, NULLs left out. */
