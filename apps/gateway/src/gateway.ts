@@ -204,29 +204,34 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
   const snowflakePort = await listen(snowflake, config.snowflakePort, config.host);
   const adminPort = await listen(admin, config.adminPort, config.host);
   log.info({ snowflakePort, adminPort, replica }, "listening");
+  let stopped: Promise<void> | null = null;
+  const stop = async (): Promise<void> => {
+    rounds.stop();
+    await hints.close();
+    await Promise.all([closeServer(snowflake), closeServer(admin)]);
+    await index.flush();
+    await journal
+      .append({
+        type: "gateway.stopped",
+        session: null,
+        principal: null,
+        connection: null,
+        body: { reason: "stopped" },
+      })
+      .catch(() => undefined);
+    await journal.close();
+    await connections.close();
+    await pool.end();
+  };
   return {
     snowflakeUrl: `${config.tls === null ? "http" : "https"}://${config.host}:${snowflakePort}`,
     adminUrl: `http://${config.host}:${adminPort}`,
     log,
     journal,
     tick,
-    async stop() {
-      rounds.stop();
-      await hints.close();
-      await Promise.all([closeServer(snowflake), closeServer(admin)]);
-      await index.flush();
-      await journal
-        .append({
-          type: "gateway.stopped",
-          session: null,
-          principal: null,
-          connection: null,
-          body: { reason: "stopped" },
-        })
-        .catch(() => undefined);
-      await journal.close();
-      await connections.close();
-      await pool.end();
+    stop() {
+      stopped ??= stop();
+      return stopped;
     },
   };
 }
