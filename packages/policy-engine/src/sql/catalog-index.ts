@@ -128,6 +128,19 @@ function addTags(
   if (list.length > 0) paths.set(ref, list);
 }
 
+/** Whether a column or a path in it carries a tag. */
+export function isProtected(index: CatalogIndex, ref: ColumnRef): boolean {
+  return index.tagsOf(ref).length > 0 || index.pathsOf(ref).length > 0;
+}
+
+/** Whether a table or view, or one of a schema or database, has a column that carries a tag. */
+export function holdsProtected(index: CatalogIndex, object: string): boolean {
+  for (const entry of index.tables.values())
+    if (entry.name === object || entry.name.startsWith(`${object}.`))
+      for (const { flow } of entry.columns) for (const ref of flow.keys()) if (isProtected(index, ref)) return true;
+  return false;
+}
+
 const PATH_STEP = /"((?:[^"]|"")*)"|\[[^\]]*\]|[^."[\]]+/g;
 
 /** Names of a path, without subscripts: whatever element of an array it is, it carries the tag. */

@@ -310,11 +310,14 @@ function unescapeString(raw: string): string {
       i++;
     } else if (char !== "\\") out += char;
     else {
-      const hex = /^(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))/.exec(raw.slice(i + 1, i + 6));
-      const digits = hex?.[1] ?? hex?.[2];
+      const code = /^(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|([0-7]{3}))/.exec(raw.slice(i + 1, i + 6));
+      const hex = code?.[1] ?? code?.[2];
+      const octal = code?.[3];
       const next = raw.charAt(i + 1);
-      out += digits === undefined ? (ESCAPES[next] ?? next) : String.fromCharCode(Number.parseInt(digits, 16));
-      i += digits === undefined ? 1 : digits.length + 1;
+      if (hex !== undefined) out += String.fromCharCode(Number.parseInt(hex, 16));
+      else if (octal !== undefined) out += String.fromCharCode(Number.parseInt(octal, 8));
+      else out += ESCAPES[next] ?? next;
+      i += code === null ? 1 : code[0].length;
     }
   }
   return out;

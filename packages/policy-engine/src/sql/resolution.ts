@@ -63,6 +63,10 @@ export class Resolution {
   readonly underlying = new Set<string>();
   /** As written, for reports that name a function or a stage the way the statement does. */
   readonly written = new Map<string, string>();
+  /** The statement's outermost query: only there may a star's columns be left to the warehouse to announce. */
+  root: Query | null = null;
+  /** The result's columns are what the warehouse announces; none of them has lineage. */
+  announced = false;
   /** Grows when a name could not be resolved; the output being worked out then is not proved. */
   unresolved = 0;
   #work = 0;

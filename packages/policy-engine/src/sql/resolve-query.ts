@@ -11,7 +11,7 @@ import type { Resolution } from "./resolution.ts";
 import { resolveCtes } from "./resolve-cte.ts";
 import { flowOf, gather, resolveItem, useExpression } from "./resolve-expression.ts";
 import { addFrom } from "./resolve-from.ts";
-import { expandStar } from "./resolve-star.ts";
+import { expandStar, isAnnounced } from "./resolve-star.ts";
 import type { CteScope, Result, Scope } from "./scope.ts";
 import { childrenOf, newScope, relation } from "./scope.ts";
 
@@ -102,7 +102,9 @@ function resolveSelect(
   for (const from of select.from) rows = product(rows, addFrom(ctx, scope, from));
   const columns: Column[] = [];
   for (const item of select.items) {
-    if (item.value.k === "star") columns.push(...expandStar(ctx, scope, item.value));
+    if (query !== null && ctx.root === query && item.value.k === "star" && isAnnounced(scope, item.value))
+      ctx.announced = true;
+    else if (item.value.k === "star") columns.push(...expandStar(ctx, scope, item.value));
     else columns.push(resolveItem(ctx, scope, item));
   }
   if (select.where !== null) useExpression(ctx, scope, select.where, "predicate");

@@ -26,6 +26,20 @@ export function expandStar(ctx: Resolution, scope: Scope, star: Star): Column[] 
   return shown.map((column) => modified(ctx, scope, column, star));
 }
 
+/** A star over views of INFORMATION_SCHEMA alone: what it shows is the warehouse's to say, and holds nobody's data. */
+export function isAnnounced(scope: Scope, star: Star): boolean {
+  if (star.replace.length > 0) return false;
+  const rels =
+    star.parts.length === 0
+      ? scope.relations
+      : findRelations(
+          scope,
+          star.parts.map((part) => part.name),
+        );
+  for (const rel of rels) if (rel.metadata) touch(rel, "*");
+  return rels.length > 0 && rels.every((rel) => rel.metadata);
+}
+
 function unknownStar(ctx: Resolution, scope: Scope, rels: readonly Relation[], star: Star): Column {
   for (const rel of rels) if (rel.open !== null) touch(rel, "*");
   ctx.reason("UNRESOLVED_COLUMN", "A star over columns that are not known.", star.start);

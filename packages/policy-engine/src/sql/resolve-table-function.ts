@@ -14,6 +14,7 @@ import { registerCall } from "./resolve-call.ts";
 import { gather } from "./resolve-expression.ts";
 import type { Scope } from "./scope.ts";
 import { relation } from "./scope.ts";
+import { isStructural } from "./structural-input.ts";
 
 /** Columns, and whether each carries the input. */
 const KNOWN: ReadonlyMap<string, readonly (readonly [string, boolean])[]> = new Map([
@@ -60,6 +61,8 @@ export function addTableFunction(ctx: Resolution, scope: Scope, factor: Function
   const { call } = factor;
   const input: Sink = new Map();
   for (const arg of call.args) gather(ctx, scope, arg.value, input);
+  const structural = isStructural(ctx, scope, call);
+  if (!structural) ctx.use(input, "predicate");
   if (call.within.length > 0 || call.filter !== null || call.distinct)
     ctx.reason("UNSUPPORTED", "A table function with clauses of an aggregate.", call.start);
   for (const each of [...(call.over?.partition ?? []), ...(call.over?.order ?? []).map((item) => item.value)])
@@ -73,7 +76,9 @@ export function addTableFunction(ctx: Resolution, scope: Scope, factor: Function
   ctx.functions.add(first?.name ?? "");
   const columns = known.map(([name, carries]): Column => ({ name, flow: carries ? input : EMPTY, resolved: true }));
   const alias = factor.alias?.name ?? null;
-  scope.relations.push(relation(alias, renameColumns(ctx, columns, factor.columns, factor.start), null));
+  scope.relations.push(
+    relation(alias, renameColumns(ctx, columns, factor.columns, factor.start), null, { structural }),
+  );
   return null;
 }
 

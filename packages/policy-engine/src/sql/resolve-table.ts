@@ -5,6 +5,7 @@
 
 import type { Ident, TableFactor } from "./ast.ts";
 import type { Column, TableEntry } from "./catalog-index.ts";
+import { actionOfOwnView } from "./information-schema.ts";
 import { renderName } from "./names.ts";
 import { renameColumns } from "./rename-columns.ts";
 import type { Resolution } from "./resolution.ts";
@@ -94,16 +95,12 @@ function addUnknown(
     scope.relations.push(relation(alias, [], 1));
     return;
   }
-  const own =
-    full.length === 3
-      ? full[0] === "SNOWFLAKE"
-        ? "history"
-        : full[1] === "INFORMATION_SCHEMA"
-          ? "metadata"
-          : null
-      : null;
+  const own = actionOfOwnView(full);
   if (own === null) ctx.reason("UNRESOLVED_OBJECT", `${object.slice(0, 200)} is not in the catalog.`, factor.start);
   const touched = ctx.access(own ?? "read", own === null ? "table" : "view", object);
   ctx.underlying.add(object);
-  scope.relations.push(relation(alias, [], null, { open: object, touched, full: factor.alias === null ? full : null }));
+  const metadata = own === "metadata" && factor.columns === null;
+  scope.relations.push(
+    relation(alias, [], null, { open: object, touched, metadata, full: factor.alias === null ? full : null }),
+  );
 }

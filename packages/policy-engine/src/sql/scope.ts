@@ -24,6 +24,10 @@ export interface Relation {
   /** Its columns are not known: any name may be one. Holds the object's name, `""` when it has none. */
   readonly open: string | null;
   readonly rows: number | null;
+  /** A view of INFORMATION_SCHEMA: a star shows what the warehouse announces, and none of it is anybody's data. */
+  readonly metadata: boolean;
+  /** Made by FLATTEN of data as it stands: how many rows there are says nothing that the statement asked for. */
+  readonly structural: boolean;
   /** Columns that a USING or NATURAL join shows once: not shown here. */
   hidden: Set<string> | null;
   /** Columns that a USING or NATURAL join shows here, with both sides' flow. */
@@ -98,6 +102,8 @@ export function relation(
     touched: null,
     open: null,
     rows,
+    metadata: false,
+    structural: false,
     hidden: null,
     merged: null,
     ...more,

@@ -5,11 +5,14 @@
 
 import type { Action } from "../facts.ts";
 import type { Ident } from "./ast.ts";
+import { holdsProtected, isProtected } from "./catalog-index.ts";
 import type { Cursor } from "./cursor.ts";
+import { renderPart } from "./names.ts";
 import type { KindEntry } from "./object-kinds.ts";
 import { CHANGES_PROTECTION, REACHES_OUT } from "./object-kinds.ts";
 import { readKind } from "./read-kind.ts";
 import { readRest, swallow } from "./read-rest.ts";
+import type { Resolution } from "./resolution.ts";
 import type { Statement } from "./statement.ts";
 import { addNamed, nameFor, outcome } from "./statement.ts";
 import { addDclConsequences } from "./statement-create.ts";
@@ -31,6 +34,7 @@ export function readAlter(c: Cursor): Statement {
   if (c.atEnd) c.fail("ALTER of nothing.");
   if (kind.opaque) swallow(c);
   const second = c.words("RENAME", "TO") || c.words("SWAP", "WITH") ? readTargetName(c) : null;
+  const renamed = c.isWord("RENAME") && c.isWord("COLUMN", 1) ? c.ahead(2).text : null;
   const words = readRest(c);
   return {
     class: "alter",
@@ -38,9 +42,13 @@ export function readAlter(c: Cursor): Statement {
     resolve: (ctx) => {
       const action: Action = kind.family === "dcl" ? "dcl" : "alter";
       const object = addNamed(ctx, action, kind.kind, name, kind.parts);
-      if (second !== null) addNamed(ctx, action, kind.kind, second, kind.parts);
+      const others = second === null ? [] : [addNamed(ctx, action, kind.kind, second, kind.parts)];
       if (action === "dcl") addDclConsequences(ctx, kind, object);
-      else if ([...words].some((word) => CHANGES_PROTECTION.has(word))) ctx.access("dcl", kind.kind, object);
+      else if (
+        [...words].some((word) => CHANGES_PROTECTION.has(word)) ||
+        leavesTags(ctx, object, others, renamed, words)
+      )
+        ctx.access("dcl", kind.kind, object);
       if (kind.family === "schedule") ctx.access("schedule", kind.kind, object);
       if (kind.family === "egress" || (action !== "dcl" && [...words].some((word) => REACHES_OUT.has(word))))
         ctx.access("egress", kind.kind, object);
@@ -48,6 +56,21 @@ export function readAlter(c: Cursor): Statement {
       return outcome({ movesSession: second !== null && (kind.kind === "database" || kind.kind === "schema") });
     },
   };
+}
+
+/**
+ * Tags are laid over names: what is renamed, swapped, or shown again by a computed column, leaves its tags behind.
+ */
+function leavesTags(
+  ctx: Resolution,
+  object: string,
+  others: readonly string[],
+  renamed: string | null,
+  words: ReadonlySet<string>,
+): boolean {
+  if (renamed !== null) return isProtected(ctx.index, `${object}.${renderPart(renamed)}`);
+  const moved = others.length > 0 ? [object, ...others] : words.has("ADD") && words.has("AS") ? [object] : [];
+  return moved.some((each) => holdsProtected(ctx.index, each));
 }
 
 export function readDrop(c: Cursor): Statement {

@@ -45,6 +45,8 @@ function resolveCreateRelation(ctx: Resolution, head: CreateHead, body: Relation
     addTarget(ctx, scope, body.source.clone ? "read" : "metadata", body.source.name, null);
     scope.relations[0]?.touched?.columns.add("*");
     for (const expr of body.source.at) useExpression(ctx, scope, expr, "predicate");
+    // What a clone holds is a copy of every column, under a name that no tag is laid over.
+    if (body.source.clone) return outcome({ columns: scope.relations[0]?.columns ?? [] });
   }
   if (body.query === null) return outcome();
   const result = ctx.resolveQuery(body.query, null, null);

@@ -19,7 +19,17 @@ export function readSelectStatement(c: Cursor): Statement {
 }
 
 function resolveSelectStatement(ctx: Resolution, query: Query): Outcome {
+  ctx.root = query;
   const result = ctx.resolveQuery(query, null, null);
+  if (ctx.announced) {
+    if (result.columns.some((column) => column.flow.size > 0))
+      ctx.reason(
+        "UNRESOLVED_COLUMN",
+        "A star over columns that are not known, beside columns of a table.",
+        query.start,
+      );
+    else return outcome({ limit: limitOf(query), rowsMax: result.rows });
+  }
   return outcome({ columns: result.columns, limit: limitOf(query), rowsMax: result.rows });
 }
 
