@@ -4,10 +4,10 @@
  * with the times at which those processes began. Nothing else is ever signalled.
  */
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { isAlive } from "@sluice/db/embedded";
 
 /** Set in every process that the launcher starts; its value is the state folder. */
 export const MARK = "SLUICE_DEMO_FOLDER";
@@ -17,25 +17,6 @@ const PATIENCE_MS = 10_000;
 export interface WrittenDown {
   readonly pid: number;
   readonly born: string;
-}
-
-/** Whether a process runs. One that ended and waits for its parent to notice does not. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !isZombie(pid);
-  } catch (cause) {
-    return cause instanceof Error && "code" in cause && cause.code === "EPERM";
-  }
-}
-
-function isZombie(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z");
-  } catch {
-    return false;
-  }
 }
 
 /** When a process was started, in the system's own words; empty when there is none. */

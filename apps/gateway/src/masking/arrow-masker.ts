@@ -4,7 +4,7 @@
  * end marker that stops between batches can only be told from a whole one by its number of rows:
  * give `rowsExpected`.
  */
-import { Transform, type TransformCallback } from "node:stream";
+
 import {
   type ArrowField,
   type ArrowLimits,
@@ -16,6 +16,7 @@ import {
   type WireErrorCode,
 } from "@sluice/snowflake-wire";
 import { planArrow } from "./arrow-plan.ts";
+import { ChunkMasker } from "./chunk-masker.ts";
 import { MaskingError, type MaskingErrorCode, type MaskingResult, masked } from "./masking-error.ts";
 import { OutputSlab } from "./output-slab.ts";
 import type { MaskStreamOptions, ResultMask } from "./result-mask.ts";
@@ -59,36 +60,10 @@ function decodeBase64(text: string): Buffer {
 }
 
 /** Masks the uncompressed body of one Arrow result chunk. */
-export class ArrowChunkMasker extends Transform {
-  readonly #run: ArrowRun;
-
+export class ArrowChunkMasker extends ChunkMasker {
   constructor(mask: ResultMask, options: MaskStreamOptions = {}) {
-    super({ readableHighWaterMark: 256 * 1024 });
-    this.#run = new ArrowRun(mask, options, (bytes) => this.push(bytes));
+    super((emit) => new ArrowRun(mask, options, emit));
   }
-
-  /** Rows that have been masked so far. */
-  get rows(): number {
-    return this.#run.rows;
-  }
-
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    attempt(() => this.#run.push(chunk), done);
-  }
-
-  override _flush(done: TransformCallback): void {
-    attempt(() => this.#run.end(), done);
-  }
-}
-
-function attempt(step: () => void, done: TransformCallback): void {
-  try {
-    step();
-  } catch (error) {
-    done(error instanceof Error ? error : new Error(String(error)));
-    return;
-  }
-  done();
 }
 
 /** One run over a stream, with the capture and the count that belong to it. */

@@ -3,7 +3,7 @@
  * A stream that can't be masked to its end is destroyed with a MaskingError; it never ends cleanly
  * with fewer rows.
  */
-import { Transform, type TransformCallback } from "node:stream";
+import { ChunkMasker } from "./chunk-masker.ts";
 import { JsonRows } from "./json-rows.ts";
 import { MaskingError, type MaskingResult, masked, unmaskable } from "./masking-error.ts";
 import type { MaskStreamOptions, ResultMask } from "./result-mask.ts";
@@ -37,36 +37,10 @@ export function maskRowset(
 }
 
 /** Masks the uncompressed body of one JSON result chunk: rows without the outer brackets. */
-export class JsonChunkMasker extends Transform {
-  readonly #run: JsonRun;
-
+export class JsonChunkMasker extends ChunkMasker {
   constructor(mask: ResultMask, options: MaskStreamOptions = {}) {
-    super({ readableHighWaterMark: 256 * 1024 });
-    this.#run = new JsonRun(mask, options, (bytes) => this.push(bytes));
+    super((emit) => new JsonRun(mask, options, emit));
   }
-
-  /** Rows that have been masked so far. */
-  get rows(): number {
-    return this.#run.rows;
-  }
-
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    attempt(() => this.#run.push(chunk), done);
-  }
-
-  override _flush(done: TransformCallback): void {
-    attempt(() => this.#run.end(), done);
-  }
-}
-
-function attempt(step: () => void, done: TransformCallback): void {
-  try {
-    step();
-  } catch (error) {
-    done(error instanceof Error ? error : new Error(String(error)));
-    return;
-  }
-  done();
 }
 
 /** One run over rows, with the capture and the count that belong to it. */

@@ -14,6 +14,8 @@ import { CLUSTER_USER, clusterPassword, commandOf, lastLines, makeCluster } from
 import { findPostmaster, stopPostmaster } from "./postmaster.ts";
 import { findPrograms, giveTo, type Programs, type RunAs } from "./programs.ts";
 
+export { isAlive } from "./alive.ts";
+
 /** Settings of an embedded PostgreSQL. */
 export interface EmbeddedOptions {
   /** Folder of the cluster; made when it does not exist. */

@@ -2,10 +2,10 @@
  * A PostgreSQL server that an earlier run left behind: found by the postmaster.pid in its data folder, and told from
  * another program that has got the same process number since.
  */
-import { readFileSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { isAlive } from "./alive.ts";
 
 /** A server that runs on a data folder. */
 export interface Postmaster {
@@ -14,25 +14,6 @@ export interface Postmaster {
 }
 
 const STOP_TIMEOUT_MS = 20_000;
-
-/** Whether a process with this number runs (it may belong to another user; one that only waits to be reaped is gone). */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !isZombie(pid);
-  } catch (cause) {
-    return cause instanceof Error && "code" in cause && cause.code === "EPERM";
-  }
-}
-
-function isZombie(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z");
-  } catch {
-    return false;
-  }
-}
 
 /** Where /proc exists it says whether the process is a postgres of this folder; elsewhere we believe the file. */
 async function isPostgresOf(pid: number, dataDir: string): Promise<boolean> {
