@@ -12,7 +12,7 @@ import { CATALOGUE, GatewayError } from "../errors/catalogue.ts";
 import { StatementRun } from "../gate/statement-run.ts";
 import type { GatewaySession } from "../sessions/gateway-session.ts";
 import { readJsonBody } from "./body.ts";
-import type { Call } from "./listener.ts";
+import type { Call } from "./call.ts";
 import { tokenOf } from "./session-handlers.ts";
 
 const ABORT_BYTES_MAX = 17 * 1_048_576;

@@ -11,12 +11,12 @@ import {
   encodeTelemetryAnswer,
   type JsonObject,
   matchRequest,
-  type QueryPair,
   renderJson,
 } from "@sluice/snowflake-wire";
 import { GatewayError } from "../errors/catalogue.ts";
 import { faultOf } from "../observability/log.ts";
 import { errorAnswer } from "./answers.ts";
+import type { Call } from "./call.ts";
 import { abort, abortById, monitoring } from "./in-flight-handlers.ts";
 import { query, result } from "./query-handlers.ts";
 import type { Services } from "./services.ts";
@@ -25,16 +25,6 @@ import { close, heartbeat, login, renew } from "./session-handlers.ts";
 const gzipAsync = promisify(gzip);
 /** Below this, compressing costs more than it saves on any network that matters. */
 const GZIP_FROM_BYTES = 16_384;
-
-export interface Call {
-  readonly request: IncomingMessage;
-  readonly query: readonly QueryPair[];
-  readonly services: Services;
-  /** Aborted when the caller's connection closes before it has its answer. */
-  readonly left: AbortSignal;
-  /** Where this caller reaches us. */
-  readonly publicUrl: string;
-}
 
 export function createSnowflakeListener(services: Services): Server {
   const { config } = services;

@@ -17,7 +17,7 @@ import type { Answerable } from "../sessions/port.ts";
 import { submit } from "../sessions/submit.ts";
 import { outcomeAnswer } from "./answers.ts";
 import { readJsonBody } from "./body.ts";
-import type { Call } from "./listener.ts";
+import type { Call } from "./call.ts";
 import { tokenOf } from "./session-handlers.ts";
 
 export async function query(call: Call): Promise<JsonObject> {

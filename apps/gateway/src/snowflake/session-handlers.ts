@@ -10,7 +10,7 @@ import {
 } from "@sluice/snowflake-wire";
 import { GatewayError } from "../errors/catalogue.ts";
 import { readJsonBody } from "./body.ts";
-import type { Call } from "./listener.ts";
+import type { Call } from "./call.ts";
 
 const LOGIN_BYTES_MAX = 1_048_576;
 const TOKEN = /^Snowflake Token="([A-Za-z0-9_-]{1,256})"$/;
