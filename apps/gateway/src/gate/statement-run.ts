@@ -26,7 +26,7 @@ import type { Outcome } from "./outcome.ts";
 import { deliverParts } from "./parts.ts";
 import type { GatePorts, ResultContext } from "./ports.ts";
 import { Recorder } from "./recorder.ts";
-import { settingsAfter } from "./session-settings.ts";
+import { movesContext, nowhereKnown, settingsAfter, settingsAfterAll } from "./session-settings.ts";
 import { failureOf, outcomeOf, refusal, refusalOf, rowOf } from "./settling.ts";
 import { upstreamRequest } from "./upstream-request.ts";
 import { within } from "./within.ts";
@@ -64,6 +64,10 @@ export class StatementRun implements Answerable {
   #problem: Outcome | null = null;
   #cancelAsked = false;
   #isAborting = false;
+  /** The session's settings are those that the warehouse had when this ended. */
+  #isContextKnown = false;
+  /** Approved, but something that came later changes the session's context first. */
+  #waitsItsTurn = false;
   #resolve: (outcome: Outcome) => void = () => undefined;
 
   constructor(session: SessionPort, requestId: string, request: QueryRequest, publicUrl: string, ports: GatePorts) {
@@ -98,6 +102,10 @@ export class StatementRun implements Answerable {
     return this.settledAt !== null;
   }
 
+  get isUnderWay(): boolean {
+    return (this.#state.at === "running" && !this.#waitsItsTurn) || this.#state.at === "delivering";
+  }
+
   /** Answers once it is settled, or null after `waitMs`; while it waits, the caller counts as present. */
   async answer(waitMs: number, signal: AbortSignal): Promise<Outcome | null> {
     if (this.settledAt !== null) return await this.settled;
@@ -116,17 +124,47 @@ export class StatementRun implements Answerable {
   /** Reads, decides and records; then allows, denies or holds. Called once. */
   async begin(): Promise<void> {
     try {
-      if (!(await this.session.turn(this))) throw new GatewayError("SLUICE_QUEUE_FULL");
-      if (this.#state.at !== "received") return;
-      const inspection = await this.#read();
+      const inspection = await this.#readInTurn();
+      if (inspection === null) return;
       this.#inspection = inspection;
       this.#decidedAt = this.#ports.now();
       this.#ports.onDecision(inspection.effect);
       this.#recorder.received(inspection);
-      this.#dispatch(this.#firstEvent(inspection));
+      const first = this.#firstEvent(inspection);
+      if (first.type === "allowed" && this.#movesContext) await this.#goAlone();
+      this.#dispatch(first);
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** Null when it ended while it waited. What goes before it may change what it means: then it is read again. */
+  async #readInTurn(): Promise<Inspection | null> {
+    for (;;) {
+      if (!(await this.session.turn(this))) throw new GatewayError("SLUICE_QUEUE_FULL");
+      if (this.#state.at !== "received") return null;
+      const inspection = await this.#read();
+      if (this.#state.at !== "received") return null;
+      if (!this.session.isHeldUp(this)) return inspection;
+    }
+  }
+
+  async #awaitTurn(): Promise<void> {
+    this.#waitsItsTurn = true;
+    while (this.session.isHeldUp(this)) {
+      if (!(await this.session.turn(this))) throw new GatewayError("SLUICE_QUEUE_FULL");
+    }
+    this.#waitsItsTurn = false;
+  }
+
+  get #movesContext(): boolean {
+    return this.#inspection?.statements.some((one) => movesContext(one.facts)) === true && !this.request.describeOnly;
+  }
+
+  /** A change of context waits for what was decided without it, and what comes later waits for the change. */
+  #goAlone(): Promise<void> {
+    this.session.startHold(this);
+    return this.session.alone(this);
   }
 
   async #read(): Promise<Inspection> {
@@ -177,7 +215,7 @@ export class StatementRun implements Answerable {
     } else if (was && !is) {
       this.#heldMs += this.#ports.now() - (this.#heldAt ?? this.#ports.now());
       this.#heldAt = null;
-      this.session.endHold(this);
+      if (!this.#movesContext) this.session.endHold(this);
       this.#presence.unwatch();
     }
   }
@@ -254,6 +292,8 @@ export class StatementRun implements Answerable {
   async #redeem(): Promise<boolean> {
     const before = this.#needInspection();
     this.session.policy.assertFresh();
+    await this.#awaitTurn();
+    if (this.#movesContext) await this.#goAlone();
     await this.session.policy.prepare(false);
     const now = this.#inspect();
     const isSame = now.effect === "hold" && now.digest === before.digest;
@@ -310,6 +350,8 @@ export class StatementRun implements Answerable {
         return this.#onResult(answer.data, this.#needInspection());
       case "failure":
         this.#problem = failureOf(answer.failure, this.id, this.#needInspection());
+        // One statement that failed moved nothing; of several, the first may have.
+        this.#isContextKnown = this.#needInspection().statements.length === 1;
         return this.#dispatch({ type: "failed" });
       case "not-sent":
         return this.#refuse("SLUICE_UPSTREAM_UNREACHABLE", { type: "failed" });
@@ -334,12 +376,18 @@ export class StatementRun implements Answerable {
     this.#upstreamQueryId = data.queryId;
     const one = inspection.statements[0];
     if (!this.request.describeOnly) for (const each of inspection.statements) this.session.policy.changed(each.facts);
-    if (inspection.statements.length !== 1 || one === undefined) return this.#dispatch({ type: "result-arrived" });
+    if (inspection.statements.length !== 1 || one === undefined) {
+      const all = inspection.statements.map((each) => each.facts);
+      if (!this.request.describeOnly) this.session.settings = settingsAfterAll(this.session, data, all);
+      this.#isContextKnown = true;
+      return this.#dispatch({ type: "result-arrived" });
+    }
     if (!agreesAfter(one.facts.class, data.statementTypeId)) {
       return this.#refuse("SLUICE_CLASS_MISMATCH", { type: "withheld" });
     }
     if (this.request.describeOnly) return this.#dispatch({ type: "result-arrived" });
     this.session.settings = settingsAfter(this.session, data, one.facts);
+    this.#isContextKnown = true;
     if (!one.decision.asksAtResult) return this.#dispatch({ type: "result-arrived" });
     const shape = { rows: data.total, columns: data.rowtype };
     const decision = this.session.policy.atResult(one, shape);
@@ -399,6 +447,10 @@ export class StatementRun implements Answerable {
   #finish(ending: Ending, outcome: Outcome): void {
     this.settledAt = this.#ports.now();
     this.#presence.unwatch();
+    if (this.#movesContext && this.#forwardedAt !== null && !this.#isContextKnown) {
+      this.session.settings = nowhereKnown(this.session.settings);
+    }
+    this.session.endHold(this);
     this.#ports.onEnding(ending);
     this.#result = null;
     this.#note(outcome);

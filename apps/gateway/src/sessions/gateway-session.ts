@@ -55,13 +55,13 @@ export class GatewaySession implements SessionPort {
     this.#byId.set(part.id, part);
   }
 
-  /** Waits until no synchronous hold of this session stands before `run`; false when too many wait already. */
+  /** Waits until no hold and no change of context stands before `run`; false when too many wait already. */
   async turn(run: Queued): Promise<boolean> {
-    if (this.#holding.size === 0) return true;
+    if (!this.isHeldUp(run)) return true;
     if (this.#waiting >= WAITING_MAX) return false;
     this.#waiting += 1;
     try {
-      for (let holder = first(this.#holding); holder !== null && !run.isSettled; holder = first(this.#holding)) {
+      for (let holder = this.#before(run); holder !== null && !run.isSettled; holder = this.#before(run)) {
         await Promise.race([holder.settled, run.settled]);
       }
       return true;
@@ -70,8 +70,18 @@ export class GatewaySession implements SessionPort {
     }
   }
 
-  get isHolding(): boolean {
-    return this.#holding.size > 0;
+  isHeldUp(run: Queued): boolean {
+    return this.#before(run) !== null;
+  }
+
+  async alone(run: Queued): Promise<void> {
+    const others = [...this.#byRequest.values()].filter((one) => one !== run && one.isUnderWay);
+    await Promise.race([run.settled, Promise.all(others.map((one) => one.settled))]);
+  }
+
+  #before(run: Queued): Queued | null {
+    for (const one of this.#holding) if (one !== run) return one;
+    return null;
   }
 
   startHold(run: Queued): void {
@@ -101,9 +111,4 @@ export class GatewaySession implements SessionPort {
     this.ended = reason;
     for (const run of this.#byRequest.values()) run.cancel();
   }
-}
-
-function first<T>(set: ReadonlySet<T>): T | null {
-  for (const one of set) return one;
-  return null;
 }

@@ -27,6 +27,8 @@ export interface SessionFacts {
 /** A statement in the session's queue. */
 export interface Queued {
   readonly isSettled: boolean;
+  /** It may be at the warehouse, or on its way there. */
+  readonly isUnderWay: boolean;
   readonly settled: Promise<unknown>;
 }
 
@@ -38,8 +40,12 @@ export interface SessionPort {
   isAutocommit: boolean;
   /** Why the session is over; null while it isn't. */
   ended: string | null;
-  /** Waits until no synchronous hold of this session stands before `one`; false when too many wait already. */
+  /** Waits until no hold and no change of context stands before `one`; false when too many wait already. */
   turn(one: Queued): Promise<boolean>;
+  /** Whether another one stands before `one` by now. */
+  isHeldUp(one: Queued): boolean;
+  /** Waits until everything else that is under way has ended. */
+  alone(one: Queued): Promise<void>;
   startHold(one: Queued): void;
   endHold(one: Queued): void;
   /** Makes the result of a multi-statement request's part askable. */
