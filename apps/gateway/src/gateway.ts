@@ -32,7 +32,7 @@ import type { Services } from "./snowflake/services.ts";
 import { reportReplica } from "./store/bundles.ts";
 import { listenForHints, openPool } from "./store/pool.ts";
 import { cursorStore, entryIndexSink, folderBlobStore } from "./store/shipping.ts";
-import { findPrevious, StatementIndex } from "./store/statements.ts";
+import { findPrevious, mayHaveRun, StatementIndex } from "./store/statements.ts";
 
 export const VERSION = "0.1.0";
 const TICK_MS = 1000;
@@ -123,7 +123,10 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
     chunks,
     log,
     metrics,
-    wasTakenBefore: async (session, request) => (await findPrevious(pool, session, request)) !== null,
+    findPrevious: async (session, request) => {
+      const row = await findPrevious(pool, session, request);
+      return row === null ? null : { mayHaveRun: mayHaveRun(row) };
+    },
   };
   const refresh = async (): Promise<void> => {
     await connections.refresh(pool);

@@ -105,10 +105,9 @@ export class GatewaySession implements SessionPort {
     }
   }
 
-  /** Ends everything that still waits or runs. */
+  /** Ends everything that still waits or runs; the first reason stays. */
   end(reason: string): void {
-    if (this.ended !== null) return;
-    this.ended = reason;
+    this.ended ??= reason;
     for (const run of this.#byRequest.values()) run.cancel();
   }
 }

@@ -62,6 +62,9 @@ export class SessionLife {
   readonly #registry: SessionRegistry;
   readonly #upstreams = new WeakMap<GatewaySession, UpstreamSession>();
   readonly #beats = new WeakMap<GatewaySession, number>();
+  readonly #ending = new Map<GatewaySession, Promise<void>>();
+  readonly #recordedEnds = new WeakSet<GatewaySession>();
+  readonly #adopting = new Map<string, Promise<void>>();
 
   constructor(deps: SessionLifeDeps) {
     this.#deps = deps;
@@ -185,23 +188,36 @@ export class SessionLife {
     return this.#registry.bySessionToken(token, this.#deps.now(), isPolling);
   }
 
-  async end(session: GatewaySession, reason: string): Promise<void> {
-    if (session.ended === null) session.end(reason);
+  /** Ends it once, whoever asks; what could not be recorded or stored is tried again each second. */
+  end(session: GatewaySession, reason: string): Promise<void> {
+    const ending =
+      this.#ending.get(session) ?? this.#endNow(session, reason).finally(() => this.#ending.delete(session));
+    this.#ending.set(session, ending);
+    return ending;
+  }
+
+  /**
+   * INVARIANT (an ended session stays ended): it is known here, as ended, until its row says so too; or its token
+   * would be found there and the session taken up again.
+   */
+  async #endNow(session: GatewaySession, reason: string): Promise<void> {
+    session.end(reason);
     await Promise.all([...session.runs()].map((run) => run.settled));
-    this.#registry.remove(session);
-    const { id, epoch, principal, connection } = session.facts;
-    await this.#deps.journal.append({
-      type: "session.end",
-      session: id,
-      epoch,
-      principal: principal.id,
-      connection,
-      body: { reason },
-    });
-    await endSession(this.#deps.pool, id, reason).catch((error: unknown) =>
-      this.#deps.log.warn({ session: id, err: faultOf(error) }, "session row not ended"),
-    );
     await this.#upstreams.get(session)?.close();
+    const { id, epoch, principal, connection } = session.facts;
+    if (!this.#recordedEnds.has(session)) {
+      await this.#deps.journal.append({
+        type: "session.end",
+        session: id,
+        epoch,
+        principal: principal.id,
+        connection,
+        body: { reason: session.ended ?? reason },
+      });
+      this.#recordedEnds.add(session);
+    }
+    await endSession(this.#deps.pool, id, session.ended ?? reason);
+    this.#registry.remove(session);
   }
 
   /** Once a second: revoked tokens, idle sessions, old statements, leases, upstream heartbeats. */
@@ -228,16 +244,10 @@ export class SessionLife {
     );
   }
 
-  readonly #ending = new Set<GatewaySession>();
-
   #endSoon(session: GatewaySession, reason: string): void {
-    if (this.#ending.has(session)) return;
-    this.#ending.add(session);
-    this.end(session, reason)
-      .catch((error: unknown) =>
-        this.#deps.log.warn({ session: session.facts.id, err: faultOf(error) }, "session not ended"),
-      )
-      .finally(() => this.#ending.delete(session));
+    this.end(session, reason).catch((error: unknown) =>
+      this.#deps.log.warn({ session: session.facts.id, err: faultOf(error) }, "session not ended"),
+    );
   }
 
   /** The warehouse forgets idle sessions; a statement that waits for people must not lose its session. */
@@ -251,7 +261,8 @@ export class SessionLife {
       ?.heartbeat()
       .then((state) => {
         if (state === "gone") this.#endSoon(session, "upstream-gone");
-      });
+      })
+      .catch((error: unknown) => this.#deps.log.warn({ err: faultOf(error) }, "heartbeat failed"));
   }
 
   async #authenticate(
@@ -352,12 +363,21 @@ export class SessionLife {
   async #adoptIfUnknown(token: string): Promise<void> {
     if (this.#registry.knows(token)) return;
     this.#deps.assertFresh();
+    // Requests that come in at the same time share one adoption.
+    const key = hashToken(token).toString("hex");
+    const adopting = this.#adopting.get(key) ?? this.#adopt(token).finally(() => this.#adopting.delete(key));
+    this.#adopting.set(key, adopting);
+    await adopting;
+  }
+
+  async #adopt(token: string): Promise<void> {
     const row = await findAdoptable(this.#deps.pool, hashToken(token));
     if (row?.sealedUpstream == null) return;
     const connection = this.#deps.connections.find(row.connection);
     const known = await findPrincipal(this.#deps.pool, row.principalId);
     const head = this.#deps.journal.head(row.id);
     if (connection === null || known === null || head === null || head.ended) return;
+    if ((await revokedAmong(this.#deps.pool, [row.client.tokenId])).has(row.client.tokenId)) return;
     if (!(await adoptSession(this.#deps.pool, row.id, row.epoch, this.#deps.replica))) return;
     const stored = this.#deps.vault.openTokens(row.id, row.sealedUpstream);
     const upstream = new UpstreamSession(

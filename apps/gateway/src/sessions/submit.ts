@@ -9,8 +9,10 @@ import type { GatePorts } from "../gate/ports.ts";
 import { StatementRun } from "../gate/statement-run.ts";
 import type { GatewaySession } from "./gateway-session.ts";
 
-/** Whether an earlier owner already took this request; asked only in sessions that were adopted. */
-export type FindPrevious = (sessionId: string, requestId: string) => Promise<boolean>;
+/** What an earlier owner left under this request id; asked only in sessions that were adopted. */
+export type FindPrevious = (sessionId: string, requestId: string) => Promise<{ readonly mayHaveRun: boolean } | null>;
+
+const NOT_RUN = "The gateway was restarted before this statement was run, so it was not run. Send it again.";
 
 export async function submit(
   session: GatewaySession,
@@ -18,12 +20,17 @@ export async function submit(
   request: QueryRequest,
   publicUrl: string,
   ports: GatePorts,
-  wasTakenBefore: FindPrevious,
+  findPrevious: FindPrevious,
 ): Promise<StatementRun> {
   const known = session.find(requestId);
   if (known !== null) return attach(known, request);
-  if (session.facts.epoch > 1 && (await wasTakenBefore(session.facts.id, requestId)))
-    throw new GatewayError("SLUICE_OUTCOME_UNKNOWN");
+  const previous = session.facts.epoch > 1 ? await findPrevious(session.facts.id, requestId) : null;
+  if (previous !== null) {
+    if (previous.mayHaveRun) throw new GatewayError("SLUICE_OUTCOME_UNKNOWN");
+    throw new GatewayError("SLUICE_HOLD_ABANDONED", NOT_RUN);
+  }
+  // It may have ended while the request's body was still coming.
+  if (session.ended !== null) throw new GatewayError("SLUICE_SESSION_GONE");
   // Between the look and here another request of the same id may have come in.
   const raced = session.find(requestId);
   if (raced !== null) return attach(raced, request);

@@ -29,7 +29,7 @@ export async function query(call: Call): Promise<JsonObject> {
   const scanned = scannedResult(request, session);
   const waiting: Answerable =
     scanned ??
-    (await submit(session, requestId.toLowerCase(), request, call.publicUrl, services.gate, services.wasTakenBefore));
+    (await submit(session, requestId.toLowerCase(), request, call.publicUrl, services.gate, services.findPrevious));
   if (request.asyncExec) return encodeQueryResponse(inProgress(waiting.id, true));
   return await answer(waiting, services.config.firstWaitMs, call);
 }

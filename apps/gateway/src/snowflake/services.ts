@@ -10,7 +10,7 @@ import type { ChunkDesk } from "./chunks.ts";
 export interface Services {
   readonly config: Config;
   readonly gate: GatePorts;
-  readonly wasTakenBefore: FindPrevious;
+  readonly findPrevious: FindPrevious;
   readonly sessions: SessionLife;
   readonly chunks: ChunkDesk;
   readonly log: Log;

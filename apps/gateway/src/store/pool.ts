@@ -23,16 +23,23 @@ export function openPool(url: string): Pool {
 /** Runs `work` in one transaction. */
 export async function transaction<T>(pool: Pool, work: (client: Queryable) => Promise<T>): Promise<T> {
   const client = await pool.connect();
+  // While it is out of the pool nobody else listens, and an unheard error would end the process.
+  const onBroken = (): void => undefined;
+  client.on("error", onBroken);
+  let broken: Error | undefined;
   try {
     await client.query("begin");
     const value = await work(client);
     await client.query("commit");
     return value;
   } catch (error) {
-    await client.query("rollback").catch(() => undefined);
+    await client.query("rollback").catch((failed: Error) => {
+      broken = failed;
+    });
     throw error;
   } finally {
-    client.release();
+    client.off("error", onBroken);
+    client.release(broken);
   }
 }
 

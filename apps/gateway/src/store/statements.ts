@@ -1,5 +1,6 @@
 /** Statement rows: the index of what ran, and the fence against running anything twice after a restart. */
 
+import { GatewayError } from "../errors/catalogue.ts";
 import type { Pool, Queryable } from "./pool.ts";
 import type { StatementIndexPort, StatementRow } from "./port.ts";
 
@@ -44,6 +45,8 @@ async function upsert(db: Queryable, row: StatementRow): Promise<void> {
   });
 }
 
+const UNIQUE_VIOLATION = "23505";
+
 /** Waiting notes are bounded: the newest state of each statement is what counts. */
 const WAITING_MAX = 10_000;
 
@@ -61,7 +64,14 @@ export class StatementIndex implements StatementIndexPort {
   async fix(row: StatementRow): Promise<void> {
     this.#waiting.delete(row.id);
     await this.#writing;
-    await upsert(this.#pool, row);
+    try {
+      await upsert(this.#pool, row);
+    } catch (error) {
+      // Another statement of the session has this request id: one that was forgotten here, and may have run.
+      if (error instanceof Error && "code" in error && error.code === UNIQUE_VIOLATION)
+        throw new GatewayError("SLUICE_OUTCOME_UNKNOWN");
+      throw error;
+    }
   }
 
   note(row: StatementRow): void {
@@ -98,6 +108,20 @@ export interface PreviousStatement {
   readonly state: string;
   readonly forwardedAt: Date | null;
 }
+
+/** States in which nothing had been sent. A row is fixed as running before anything but a read is sent. */
+const NEVER_SENT: ReadonlySet<string> = new Set([
+  "received",
+  "held",
+  "released",
+  "denied",
+  "approval-denied",
+  "approval-expired",
+  "approval-void",
+  "abandoned",
+]);
+
+export const mayHaveRun = (row: PreviousStatement): boolean => row.forwardedAt !== null || !NEVER_SENT.has(row.state);
 
 /** What an earlier owner of the session left under this request id. */
 export async function findPrevious(

@@ -33,15 +33,18 @@ describe("the schema of a session", () => {
     ["a request of several statements that failed half way", "use schema reporting; select to_number('x') as n", null],
     ["a change whose answer was lost", "use schema reporting /* lost */", "dropAfter"],
     ["a change whose answer makes no sense", "use schema reporting /* garbled */", "nonsense"],
-  ] as const)("is not known after %s: names without a schema are refused until it is said again", async (_, sql, kind) => {
-    if (kind !== null) stack.warehouse.switches.add({ kind, match: sql });
-    expect(await devin.query(sql, kind === null ? several : {})).toMatchObject({ success: false });
-    const text = `select country from customers limit 1 /* after: ${kind} */`;
-    expect(await devin.query(text)).toMatchObject({ success: false, code: "003001" });
-    expect(reached(text)).toBe(0);
-    expect(await devin.query("use schema prod.analytics")).toMatchObject({ success: true });
-    expect(await devin.query(text)).toMatchObject({ success: true });
-  });
+  ] as const)(
+    "is not known after %s: names without a schema are refused until it is said again",
+    async (_, sql, kind) => {
+      if (kind !== null) stack.warehouse.switches.add({ kind, match: sql });
+      expect(await devin.query(sql, kind === null ? several : {})).toMatchObject({ success: false });
+      const text = `select country from customers limit 1 /* after: ${kind} */`;
+      expect(await devin.query(text)).toMatchObject({ success: false, code: "003001" });
+      expect(reached(text)).toBe(0);
+      expect(await devin.query("use schema prod.analytics")).toMatchObject({ success: true });
+      expect(await devin.query(text)).toMatchObject({ success: true });
+    },
+  );
 
   it("is not changed under a statement that was sent behind the change", async () => {
     stack.warehouse.switches.add({ kind: "delay", match: "use schema reporting", delayMs: 300 });
@@ -60,7 +63,10 @@ describe("the schema of a session", () => {
     stack.warehouse.switches.add({ kind: "delay", match: "ahead of the change", delayMs: 300 });
     const ahead = devin.query("select country from customers limit 1 /* ahead of the change */");
     const changing = devin.query("use schema reporting /* behind */");
-    await waitFor(() => reached("ahead of the change"), (count) => count === 1);
+    await waitFor(
+      () => reached("ahead of the change"),
+      (count) => count === 1,
+    );
     expect(await ahead).toMatchObject({ success: true });
     expect(await changing).toMatchObject({ success: true });
     const order = stack.reached().map((entry) => entry.sqlText);
