@@ -2,8 +2,6 @@
  * The launcher's calls to the gateway's API: applying the demo's documents and minting tokens, with the bootstrap
  * token that this start made up. Error sentences come from the gateway and never hold a secret.
  */
-import { readdir, readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
 import type { ApplyAnswer, ConfigFile, TokenAnswer } from "@sluice/contracts";
 
 /** Where the gateway's API is, and what opens it. */
@@ -25,31 +23,6 @@ async function post(api: AdminApi, path: string, body: object): Promise<unknown>
 }
 
 const CONNECTION = /^kind:\s*Connection\s*$/m;
-
-/**
- * Reads every YAML document under `folder`, as `sluice apply` does: in files with connections `${NAME:-default}` is
- * filled in from `values`; policy files are never changed, since their digest names what is in force.
- */
-export async function readConfigFolder(
-  folder: string,
-  values: Readonly<Record<string, string>>,
-): Promise<ConfigFile[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  const fill = (text: string) =>
-    text.replaceAll(/\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}/g, (all, name: string, fallback?: string) => {
-      return values[name] ?? fallback ?? all;
-    });
-  return await Promise.all(
-    paths.map(async (path) => {
-      const text = await readFile(path, "utf8");
-      return { path: relative(folder, path), text: CONNECTION.test(text) ? fill(text) : text };
-    }),
-  );
-}
 
 /** Applies the documents. Throws with the gateway's diagnostics when it does not take them. */
 export async function applyConfig(

@@ -3,9 +3,10 @@
  * connection's credential, mints a token for everybody, and says what .sluice/demo.json will hold.
  */
 import { join } from "node:path";
+import { readConfigFiles } from "@sluice/cli";
 import type { DemoFile } from "@sluice/contracts";
 import { type Addresses, HOST, urlOf } from "./addresses.ts";
-import { type AdminApi, applyConfig, mintToken, readConfigFolder } from "./admin-api.ts";
+import { type AdminApi, applyConfig, mintToken } from "./admin-api.ts";
 import { agents, people } from "./logins.ts";
 import { type Secrets, WAREHOUSE_USER } from "./plans.ts";
 
@@ -15,7 +16,7 @@ const TOKEN_SECONDS = 7 * 24 * 3600;
 export async function configureDemo(addresses: Addresses, secrets: Secrets): Promise<DemoFile> {
   const { snowflake, admin, warehouse, console: web } = addresses;
   const api: AdminApi = { url: urlOf(admin), token: secrets.bootstrapToken };
-  const files = await readConfigFolder(CONFIG, { SLUICE_WAREHOUSE_URL: urlOf(warehouse) });
+  const files = readConfigFiles(CONFIG, { SLUICE_WAREHOUSE_URL: urlOf(warehouse) });
   await applyConfig(api, files, { "demo-warehouse": secrets.warehousePassword });
   const mint = async (name: string) => [name, { token: await mintToken(api, name, TOKEN_SECONDS) }] as const;
   const personTokens = await Promise.all(people.map(({ name }) => mint(name)));

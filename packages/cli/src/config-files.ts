@@ -14,7 +14,11 @@ const CONNECTION = /^kind:\s*Connection\s*$/m;
 
 export const isPolicyFile = (file: ConfigFile): boolean => POLICY.test(file.text);
 
-export function readConfigFiles(path: string): readonly ConfigFile[] {
+/** What variables stand for: the environment, then the running demo, then the default that the file gives. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The documents below `path`. Throws a Refusal when there are none, or a variable is not set. */
+export function readConfigFiles(path: string, variables: Variables = process.env): readonly ConfigFile[] {
   let found: readonly string[];
   try {
     found = statSync(path).isDirectory() ? filesBelow(path) : [path];
@@ -27,7 +31,7 @@ export function readConfigFiles(path: string): readonly ConfigFile[] {
   return found.map((file) => {
     const text = readFileSync(file, "utf8");
     const name = found.length === 1 && file === path ? (path.split(sep).at(-1) ?? path) : relative(path, file);
-    return { path: name, text: CONNECTION.test(text) ? expand(text) : text };
+    return { path: name, text: CONNECTION.test(text) ? expand(text, variables) : text };
   });
 }
 
@@ -39,9 +43,9 @@ function filesBelow(folder: string): readonly string[] {
     .sort();
 }
 
-function expand(text: string): string {
+function expand(text: string, variables: Variables): string {
   return text.replace(/\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}/g, (_, name: string, fallback: string | undefined) => {
-    const value = process.env[name] ?? fallback;
+    const value = variables[name] ?? fallback;
     if (value === undefined)
       throw new Refusal(ExitCode.usage, "CLI_VARIABLE", `The documents use \${${name}}, which is not set.`);
     return value;

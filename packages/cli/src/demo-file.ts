@@ -13,3 +13,10 @@ export function findDemo(from: string = process.cwd()): DemoFile | null {
     if (dirname(folder) === folder) return null;
   }
 }
+
+/** The environment, with what demo/config asks for as the running demo has it: its ports may have been moved. */
+export function demoVariables(): Readonly<Record<string, string | undefined>> {
+  const warehouse = findDemo()?.warehouse;
+  if (warehouse === undefined) return process.env;
+  return { SLUICE_WAREHOUSE_URL: `${warehouse.protocol}://${warehouse.host}:${warehouse.port}`, ...process.env };
+}

@@ -1,2 +1,3 @@
-/** Nothing is imported from here: the package is its command. */
+/** What the demo launcher shares with the command: how a folder of documents is read. */
+export { readConfigFiles } from "./config-files.ts";
 export { buildProgram } from "./program.ts";

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { withAccess } from "../access-options.ts";
 import { type Access, call } from "../api-client.ts";
 import { readConfigFiles, readSecrets } from "../config-files.ts";
+import { demoVariables } from "../demo-file.ts";
 import { ExitCode } from "../exit.ts";
 import { dim, type OutputOptions, printJson, printLine } from "../output.ts";
 
@@ -25,7 +26,7 @@ export function addApply(program: Command): void {
     .option("--dry-run", "check and say what would change")
     .option("--note <text>", "kept with the version")
     .action(async (options: ApplyOptions & { file: string }) =>
-      applyFiles(readConfigFiles(options.file), options, "ana"),
+      applyFiles(readConfigFiles(options.file, demoVariables()), options, "ana"),
     );
 }
 
