@@ -22,8 +22,6 @@ async function post(api: AdminApi, path: string, body: object): Promise<unknown>
   return JSON.parse(text);
 }
 
-const CONNECTION = /^kind:\s*Connection\s*$/m;
-
 /** Applies the documents. Throws with the gateway's diagnostics when it does not take them. */
 export async function applyConfig(
   api: AdminApi,
