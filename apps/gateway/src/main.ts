@@ -1,6 +1,7 @@
 /** Starts the gateway from the environment and drains it on SIGTERM or SIGINT. */
 import { loadConfig } from "./config/config.ts";
 import { startGateway } from "./gateway.ts";
+import { faultOf } from "./observability/log.ts";
 
 async function main(): Promise<void> {
   const gateway = await startGateway(loadConfig());
@@ -14,6 +15,13 @@ async function main(): Promise<void> {
       .then(() => process.exit(0))
       .catch(() => process.exit(1));
   };
+  // A forgotten rejection belongs to one request, which fails closed; it must not take everybody's sessions along.
+  process.on("unhandledRejection", (error) => gateway.log.error({ err: faultOf(error) }, "unhandled rejection"));
+  // After an uncaught exception nothing is certain but what is on disk: start again from there.
+  process.on("uncaughtException", (error) => {
+    gateway.log.fatal({ err: faultOf(error) }, "uncaught exception");
+    process.exit(1);
+  });
   process.on("SIGTERM", () => stop("SIGTERM"));
   process.on("SIGINT", () => stop("SIGINT"));
 }

@@ -3,7 +3,14 @@
  * votes where they are recorded, and the rows in PostgreSQL are the truth. A notification only makes it look sooner.
  */
 import type { Journal } from "../journal/port.ts";
-import { insertApproval, moveApproval, type StoredRequirement, statesOf, votesOf } from "../store/approvals.ts";
+import {
+  insertApproval,
+  moveApproval,
+  type StoredRequirement,
+  spendApproval,
+  statesOf,
+  votesOf,
+} from "../store/approvals.ts";
 import type { Queryable } from "../store/pool.ts";
 import type { ApprovalOpening, ApprovalPort, OnVerdict, Verdict } from "./port.ts";
 
@@ -100,9 +107,9 @@ export class ApprovalDesk implements ApprovalPort {
     });
   }
 
-  /** Spends a granted approval; false when it is no longer there to spend, and then nothing may run. */
-  async use(id: string): Promise<boolean> {
-    return await moveApproval(this.#db, id, ["granted"], "used");
+  /** Spends a granted approval; false when it is no longer there to spend or has expired, and then nothing may run. */
+  async use(id: string, now: number): Promise<boolean> {
+    return await spendApproval(this.#db, id, new Date(now));
   }
 
   /** Looks at the rows of everything that waits. Called on every hint and every second. */
@@ -128,13 +135,18 @@ export class ApprovalDesk implements ApprovalPort {
       const state = states.get(id);
       if (state === "denied") this.#tell(id, state, await this.#reasonOf(id));
       else if (state === "granted" || state === "withdrawn") this.#tell(id, state);
-      else if (state === "expired" || (state === "pending" && watched.expiresAt <= now))
+      else if (state === "expired") await this.#expire(id, watched);
+      // A grant may have come in since the look: then it is told at the next one.
+      else if (
+        state === "pending" &&
+        watched.expiresAt <= now &&
+        (await moveApproval(this.#db, id, ["pending"], "expired"))
+      )
         await this.#expire(id, watched);
     }
   }
 
   async #expire(id: string, watched: Watched): Promise<void> {
-    await moveApproval(this.#db, id, ["pending"], "expired");
     const { opening } = watched;
     await this.#journal.append({
       id: `expired:${id}`,

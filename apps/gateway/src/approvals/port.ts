@@ -26,6 +26,6 @@ export type OnVerdict = (verdict: Verdict, reason: string | null) => void;
 export interface ApprovalPort {
   open(opening: ApprovalOpening, now: number, onVerdict: OnVerdict): Promise<Date>;
   withdraw(id: string, reason: "canceled" | "abandoned" | "void" | "ended"): Promise<void>;
-  use(id: string): Promise<boolean>;
+  use(id: string, now: number): Promise<boolean>;
   forget(id: string): void;
 }

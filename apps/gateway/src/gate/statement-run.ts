@@ -41,6 +41,8 @@ export class StatementRun implements Answerable {
   readonly session: SessionPort;
   readonly settled: Promise<Outcome>;
   settledAt: number | null = null;
+  /** About what it keeps in memory once it is settled. */
+  weightBytes = 0;
   /** The ids of a multi-statement request's parts. */
   partIds: readonly string[] = [];
 
@@ -141,8 +143,10 @@ export class StatementRun implements Answerable {
   /** Null when it ended while it waited. What goes before it may change what it means: then it is read again. */
   async #readInTurn(): Promise<Inspection | null> {
     for (;;) {
+      if (this.session.isHeldUp(this)) this.#presence.watch();
       if (!(await this.session.turn(this))) throw new GatewayError("SLUICE_QUEUE_FULL");
       if (this.#state.at !== "received") return null;
+      this.#presence.unwatch();
       const inspection = await this.#read();
       if (this.#state.at !== "received") return null;
       if (!this.session.isHeldUp(this)) return inspection;
@@ -309,7 +313,7 @@ export class StatementRun implements Answerable {
 
   async #spendApproval(): Promise<boolean> {
     const id = this.#approvalId;
-    if (id === null || !(await this.#ports.approvals.use(id))) return false;
+    if (id === null || !(await this.#ports.approvals.use(id, this.#ports.now()))) return false;
     this.#ports.approvals.forget(id);
     return true;
   }
@@ -446,6 +450,7 @@ export class StatementRun implements Answerable {
 
   #finish(ending: Ending, outcome: Outcome): void {
     this.settledAt = this.#ports.now();
+    this.weightBytes = weightOf(this.request, outcome);
     this.#presence.unwatch();
     if (this.#movesContext && this.#forwardedAt !== null && !this.#isContextKnown) {
       this.session.settings = nowhereKnown(this.session.settings);
@@ -492,6 +497,12 @@ export class StatementRun implements Answerable {
   #note(outcome: Outcome | null = null): void {
     this.#ports.index.note(this.#row(outcome));
   }
+}
+
+function weightOf({ sqlText, bindings }: QueryRequest, outcome: Outcome): number {
+  const rows = outcome.kind === "result" ? (outcome.data.rowset ?? outcome.data.rowsetBase64 ?? "") : "";
+  const binds = bindings === null ? 0 : JSON.stringify(bindings).length;
+  return sqlText.length + binds + rows.length;
 }
 
 const isMissingName = (inspection: Inspection): boolean =>

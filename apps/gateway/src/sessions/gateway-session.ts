@@ -12,6 +12,11 @@ const WAITING_MAX = 64;
 /** How many settled statements a session answers again, and for how long. */
 const SETTLED_MAX = 1000;
 const SETTLED_MS = 15 * 60_000;
+/** How many statements of a session may be unsettled: held without a poll, waiting, or running. */
+const UNSETTLED_MAX = 1000;
+/** What settled statements may keep in memory, and how long the newest are kept whatever they weigh. */
+const SETTLED_BYTES_MAX = 64 * 1_048_576;
+const SETTLED_SURE_MS = 60_000;
 
 export class GatewaySession implements SessionPort {
   readonly facts: SessionFacts;
@@ -44,6 +49,14 @@ export class GatewaySession implements SessionPort {
 
   runs(): Iterable<StatementRun> {
     return this.#byRequest.values();
+  }
+
+  /** Whether it takes no further statement: too many have no end yet. */
+  get isFull(): boolean {
+    if (this.#byRequest.size < UNSETTLED_MAX) return false;
+    let unsettled = 0;
+    for (const run of this.#byRequest.values()) if (!run.isSettled) unsettled += 1;
+    return unsettled >= UNSETTLED_MAX;
   }
 
   adopt(run: StatementRun): void {
@@ -95,10 +108,14 @@ export class GatewaySession implements SessionPort {
   /** Forgets statements that settled long ago, so that a session's memory is bounded. */
   forgetOld(now: number): void {
     let excess = this.#byRequest.size - SETTLED_MAX;
+    let bytes = 0;
+    for (const run of this.#byRequest.values()) bytes += run.settledAt === null ? 0 : run.weightBytes;
     for (const [requestId, run] of this.#byRequest) {
       if (run.settledAt === null) continue;
-      if (excess <= 0 && now - run.settledAt < SETTLED_MS) continue;
+      const isHeavy = bytes > SETTLED_BYTES_MAX && now - run.settledAt > SETTLED_SURE_MS;
+      if (excess <= 0 && now - run.settledAt < SETTLED_MS && !isHeavy) continue;
       excess -= 1;
+      bytes -= run.weightBytes;
       this.#byRequest.delete(requestId);
       this.#byId.delete(run.id);
       for (const part of run.partIds) this.#byId.delete(part);

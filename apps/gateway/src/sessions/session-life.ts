@@ -19,6 +19,7 @@ import { hashToken } from "../credentials/tokens.ts";
 import type { Vault } from "../credentials/vault.ts";
 import { GatewayError } from "../errors/catalogue.ts";
 import { type Authenticated, authenticate } from "../identity/authenticate.ts";
+import { LoginBackoff } from "../identity/login-backoff.ts";
 import type { Journal } from "../journal/port.ts";
 import { faultOf, type Log } from "../observability/log.ts";
 import type { PolicyPort } from "../policy/port.ts";
@@ -65,6 +66,7 @@ export class SessionLife {
   readonly #ending = new Map<GatewaySession, Promise<void>>();
   readonly #recordedEnds = new WeakSet<GatewaySession>();
   readonly #adopting = new Map<string, Promise<void>>();
+  readonly #backoff = new LoginBackoff();
 
   constructor(deps: SessionLifeDeps) {
     this.#deps = deps;
@@ -120,23 +122,29 @@ export class SessionLife {
     );
     session.isAutocommit = String(request.sessionParameters.AUTOCOMMIT ?? "true").toLowerCase() !== "false";
     const tokens = issueTokens();
-    await this.#recordStart(session, authenticated, request, remote);
-    await insertSession(pool, {
-      id: facts.id,
-      principalId: facts.principal.id,
-      delegatorId: facts.principal.delegator?.id ?? null,
-      connection: facts.connection,
-      client: { ...facts.client, numericId: facts.numericId, tokenId: facts.tokenId },
-      owner: this.#deps.replica,
-      epoch: 1,
-      tokenHash: tokens.tokenHash,
-      masterHash: tokens.masterHash,
-      sealedUpstream: this.#seal(facts.id, upstream),
-      database,
-      schema,
-      role,
-      warehouse,
-    });
+    try {
+      await this.#recordStart(session, authenticated, request, remote);
+      await insertSession(pool, {
+        id: facts.id,
+        principalId: facts.principal.id,
+        delegatorId: facts.principal.delegator?.id ?? null,
+        connection: facts.connection,
+        client: { ...facts.client, numericId: facts.numericId, tokenId: facts.tokenId },
+        owner: this.#deps.replica,
+        epoch: 1,
+        tokenHash: tokens.tokenHash,
+        masterHash: tokens.masterHash,
+        sealedUpstream: this.#seal(facts.id, upstream),
+        database,
+        schema,
+        role,
+        warehouse,
+      });
+    } catch (error) {
+      // Nobody will ever use it.
+      await upstream.close();
+      throw error;
+    }
     this.#register(session, upstream, tokens);
     return {
       kind: "success",
@@ -270,15 +278,22 @@ export class SessionLife {
     connection: Connection | null,
     remote: string | null,
   ): Promise<Authenticated> {
+    const now = this.#deps.now();
+    const origin = { remote, account: request.accountName, login: request.loginName ?? "" };
+    // Refused without a look, and without an entry: a flood must not fill the journal.
+    if (this.#backoff.isBlocked(origin, now)) throw new GatewayError("SLUICE_LOGIN_REFUSED");
     try {
-      return await authenticate(
+      const found = await authenticate(
         this.#deps.pool,
         request.credential,
         connection?.document.name ?? "",
-        new Date(this.#deps.now()),
+        new Date(now),
       );
+      this.#backoff.succeeded(origin);
+      return found;
     } catch (error) {
       if (!(error instanceof GatewayError)) throw new GatewayError("SLUICE_STALE");
+      if (error.code === "SLUICE_LOGIN_REFUSED") this.#backoff.failed(origin, now);
       const client = request.clientAppId?.slice(0, 100) ?? null;
       await this.#deps.journal.append({
         type: "auth",

@@ -34,6 +34,7 @@ export async function submit(
   // Between the look and here another request of the same id may have come in.
   const raced = session.find(requestId);
   if (raced !== null) return attach(raced, request);
+  if (session.isFull) throw new GatewayError("SLUICE_QUEUE_FULL");
   const run = new StatementRun(session, requestId, request, publicUrl, ports);
   session.adopt(run);
   void run.begin();

@@ -92,6 +92,9 @@ function onReceived(state: StatementState, event: StatementEvent): Step {
       return { state: { at: "held", what: "statement" }, effects: [{ do: "open-approval", what: "statement" }] };
     case "cancel":
       return end("canceled");
+    // It waited behind another one, and nobody waits for it any more.
+    case "caller-gone":
+      return end("abandoned");
     case "failed":
       return end("failure");
     default:

@@ -99,9 +99,15 @@ export async function moveApproval(
   from: readonly ApprovalState[],
   to: ApprovalState,
 ): Promise<boolean> {
+  const changed = await db.query(`update approval set state = $3 where id = $1 and state = any($2)`, [id, from, to]);
+  return changed.rowCount === 1;
+}
+
+/** Spends a granted approval inside its expiry. */
+export async function spendApproval(db: Queryable, id: string, now: Date): Promise<boolean> {
   const changed = await db.query(
-    `update approval set state = $3, released_at = case when $3 = 'used' then now() else released_at end where id = $1 and state = any($2)`,
-    [id, from, to],
+    `update approval set state = 'used', released_at = now() where id = $1 and state = 'granted' and expires_at > $2`,
+    [id, now],
   );
   return changed.rowCount === 1;
 }

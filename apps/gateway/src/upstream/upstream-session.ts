@@ -47,6 +47,7 @@ const GONE: ReadonlySet<string> = new Set(["390104", "390111", "390113", "390114
 const QUERY_TARGET = "/queries/v1/query-request";
 /** How long a refused connection is tried again before the statement is given up as never sent. */
 const CONNECT_PATIENCE_MS = 10_000;
+const POLL_MIN_MS = 50;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -162,6 +163,7 @@ export class UpstreamSession implements UpstreamPort {
     let body = firstBody;
     for (let renewals = 0; ; ) {
       const polling = target !== firstTarget;
+      const asked = Date.now();
       const exchange = await this.#send(verb, target, body, this.#token);
       if (exchange.kind === "not-sent") {
         if (!polling) return { kind: "not-sent" };
@@ -176,9 +178,15 @@ export class UpstreamSession implements UpstreamPort {
         continue;
       }
       if (exchange.kind === "nonsense") return exchange;
+      if (polling && exchange.status >= 500 && ++renewals <= 10) {
+        await pause(200);
+        continue;
+      }
       if (exchange.status >= 500 || exchange.status === 429) return { kind: "unknown" };
       const read = this.#read(exchange.text);
       if (read.kind === "inProgress") {
+        // A warehouse that answers at once, again and again, must not make us spin.
+        if (polling && Date.now() - asked < POLL_MIN_MS) await pause(POLL_MIN_MS);
         target = `${read.getResultUrl}?request_guid=${randomUUID()}`;
         verb = "GET";
         body = null;
