@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { ApiDeps } from "./api/routes.ts";
 import { ApprovalDesk } from "./approvals/desk.ts";
 import { withdrawLeftovers } from "./approvals/leftovers.ts";
-import type { Config } from "./config/config.ts";
+import { type Config, isLoopback } from "./config/config.ts";
 import { Connections } from "./connections/connections.ts";
 import { Vault } from "./credentials/vault.ts";
 import { GatewayError } from "./errors/catalogue.ts";
@@ -144,7 +144,7 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
   };
   const readiness = (): Readiness => readinessOf(active, journal);
   const snowflake = createSnowflakeListener(services);
-  const admin = createAdminListener({ api, metrics, log, readiness });
+  const admin = createAdminListener({ api, metrics, log, readiness, tls: adminTls(config) });
 
   const targets = {
     cursors: cursorStore(pool),
@@ -228,7 +228,7 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
   };
   return {
     snowflakeUrl: `${config.tls === null ? "http" : "https"}://${config.host}:${snowflakePort}`,
-    adminUrl: `http://${config.host}:${adminPort}`,
+    adminUrl: `${adminTls(config) === null ? "http" : "https"}://${config.host}:${adminPort}`,
     log,
     journal,
     tick,
@@ -238,6 +238,9 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
     },
   };
 }
+
+/** Tokens travel to the admin listener too: beyond loopback it speaks TLS or nothing. */
+const adminTls = (config: Config): Config["tls"] => (isLoopback(config.host) ? null : config.tls);
 
 function keyedDigest(key: Buffer): (sql: string) => string {
   // A key object is made once: making one from bytes costs more than the digest.

@@ -57,7 +57,8 @@ export interface Config {
   readonly bodyBytesMax: number;
 }
 
-const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
+/** Addresses that only this machine reaches. */
+export const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
 
 /** Reads `env` (process.env in production). Throws an Error whose message is fit for a person. */
 export function readConfig(env: Record<string, string | undefined>): Config {

@@ -3,7 +3,6 @@
  * statement of it under the bundle of the moment. Everything it returns is a function of those and the input.
  */
 import {
-  analyse,
   approvalDigest,
   type Bundle,
   type Catalog,
@@ -12,7 +11,6 @@ import {
   decide,
   detectLiterals,
   joinDecisions,
-  literalsOf,
   mergeCatalog,
   type Principal,
   type StatementClass,
@@ -22,6 +20,7 @@ import type { Bindings, ColumnType } from "@sluice/snowflake-wire";
 import type { CatalogReader, Snapshot } from "../connections/catalog-reader.ts";
 import { GatewayError } from "../errors/catalogue.ts";
 import type { ActivePolicy } from "./active-policy.ts";
+import { AnalysisCache } from "./analysis-cache.ts";
 import { nodeCrypto } from "./node-crypto.ts";
 import { factsAtResult, type InspectedStatement, type InspectInput, type Inspection, type PolicyPort } from "./port.ts";
 
@@ -38,6 +37,9 @@ function catalogOf(snapshot: Snapshot, bundle: Bundle): Catalog {
   merged.set(snapshot, { bundle, catalog });
   return catalog;
 }
+
+/** Shared by all sessions of this process: facts depend on nobody. */
+const readTexts = new AnalysisCache();
 
 export class SessionPolicy implements PolicyPort {
   readonly #active: ActivePolicy;
@@ -69,14 +71,10 @@ export class SessionPolicy implements PolicyPort {
     const bundle = this.#active.needBundle();
     const catalog = catalogOf(this.#reader.current, bundle);
     const session = { database: input.settings.database, schema: input.settings.schema };
-    const analysis = analyse(input.sql, { dialect: "snowflake", catalog, session });
+    const { analysis, literals: texts } = readTexts.read(input.sql, catalog, session);
     const count = analysis.statements.length;
     if (count === 0) throw new GatewayError("SLUICE_SQL_NOT_UNDERSTOOD", "The request holds no statement.");
-    const literals = detectLiterals(
-      [...literalsOf(input.sql), ...bindTexts(input.bindings)],
-      bundle.literalDetectors,
-      bundle.patterns,
-    );
+    const literals = detectLiterals([...texts, ...bindTexts(input.bindings)], bundle.literalDetectors, bundle.patterns);
     const statements = analysis.statements.map((one, index) =>
       this.#decide(bundle, one.sql, one.facts, input, literals, { index, count }),
     );

@@ -1,5 +1,6 @@
 /** The admin listener: health, readiness, metrics, and the API under /v1. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { type ApiDeps, callApi } from "../api/routes.ts";
 import { GatewayError } from "../errors/catalogue.ts";
 import { faultOf, type Log } from "../observability/log.ts";
@@ -16,15 +17,17 @@ export interface AdminDeps {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly readiness: () => Readiness;
+  /** For a listener beyond loopback; null on loopback. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
 }
 
 export function createAdminListener(deps: AdminDeps): Server {
-  return createServer(
-    { maxHeaderSize: 32_768, headersTimeout: 20_000, requestTimeout: 60_000 },
-    (request, response) => {
-      void serve(deps, request, response);
-    },
-  );
+  const options = { maxHeaderSize: 32_768, headersTimeout: 20_000, requestTimeout: 60_000 };
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    void serve(deps, request, response);
+  };
+  const { tls } = deps;
+  return tls === null ? createServer(options, onRequest) : createTlsServer({ ...options, ...tls }, onRequest);
 }
 
 async function serve(deps: AdminDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {

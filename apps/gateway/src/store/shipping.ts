@@ -9,23 +9,18 @@ export function entryIndexSink(db: Queryable): EntrySink {
   return {
     name: "postgres",
     async write(entries) {
-      await db.query(
-        `insert into entry_index (log, idx, hash, type, session, statement, at, principal, clear)
-         select * from unnest($1::text[], $2::int8[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::jsonb[])
-         on conflict (log, idx) do nothing`,
-        [
-          entries.map((one) => one.log),
-          entries.map((one) => one.index),
-          entries.map((one) => one.hash),
-          entries.map((one) => one.type),
-          entries.map((one) => one.session),
-          entries.map((one) => one.statement),
-          entries.map((one) => one.at),
-          entries.map((one) => one.principal),
-          // PostgreSQL's jsonb holds no NUL; none of the clear part needs one.
-          entries.map((one) => JSON.stringify(one.clear).replaceAll("\\u0000", "\\ufffd")),
-        ],
-      );
+      const rows = entries.map(({ log, index, hash, type, session, statement, at, principal, clear }) => {
+        return { log, idx: index, hash, type, session, statement, at, principal, clear };
+      });
+      await db.query({
+        name: "entry-index-insert",
+        text: `insert into entry_index (log, idx, hash, type, session, statement, at, principal, clear)
+               select * from jsonb_to_recordset($1::jsonb) as x(log text, idx int8, hash text, type text, session text,
+                 statement text, at timestamptz, principal text, clear jsonb)
+               on conflict (log, idx) do nothing`,
+        // PostgreSQL's jsonb holds no NUL; none of the clear part needs one.
+        values: [JSON.stringify(rows).replaceAll("\\u0000", "\\ufffd")],
+      });
     },
   };
 }
