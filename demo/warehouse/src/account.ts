@@ -129,6 +129,7 @@ function executeOne(account: Account, statement: Statement, sql: string, body: Q
     binds: readBinds(body.bindings),
     describeOnly: statement.describeOnly,
     format: formatFor(account, session, body),
+    rowsMax: rowsMaxOf(session, body),
     store: account.store,
     extraColumn: statement.hasFault("extraColumn"),
     signal: statement.signal,
@@ -196,6 +197,17 @@ function formatFor(account: Account, session: Session, body: QueryBody): RowForm
   return String(wanted).toUpperCase() === "JSON" ? JSON_ROWS : ARROW_ROWS;
 }
 
+/** ROWS_PER_RESULTSET; JDBC sends it in lower case. */
+function rowsMaxOf(session: Session, body: QueryBody): number {
+  const { parameters } = body;
+  const asked = Number(
+    parameters["ROWS_PER_RESULTSET"] ??
+      parameters["rows_per_resultset"] ??
+      session.parameters.get("ROWS_PER_RESULTSET"),
+  );
+  return Number.isSafeInteger(asked) && asked > 0 ? asked : 0;
+}
+
 const FORMAT_PARAMETERS: Readonly<Record<string, string>> = {
   JDBC: "JDBC_QUERY_RESULT_FORMAT",
   Go: "GO_QUERY_RESULT_FORMAT",
@@ -223,6 +235,7 @@ export async function endSession(account: Account, session: Session): Promise<vo
   await session.exclusive(async () => {
     if (session.inTransaction) await session.connection.run("ROLLBACK").catch(failureOf);
     session.inTransaction = false;
+    for (const object of session.temporaries) await session.connection.run(`DROP ${object}`).catch(failureOf);
   });
   session.close();
 }

@@ -115,6 +115,10 @@ async function merge(run: Execution, translation: Translation): Promise<Success>
   }
 }
 
+/** The engine keeps what is temporary outside all schemas: with a schema it is a real one that ends with the session. */
+const TEMPORARY_IN_SCHEMA =
+  /^(CREATE (?:OR REPLACE )?)TEMP(?:ORARY)? (TABLE|VIEW) (IF NOT EXISTS )?((?:"(?:[^"]|"")+"\.)+"(?:[^"]|"")+")/;
+
 async function define(run: Execution, tokens: readonly Token[], translation: Translation): Promise<Success> {
   const { session } = run;
   const target = translation.target;
@@ -134,7 +138,11 @@ async function define(run: Execution, tokens: readonly Token[], translation: Tra
     await session.connection.run("COMMIT");
     session.inTransaction = false;
   }
-  await session.connection.run(translation.sql);
+  const temporary = TEMPORARY_IN_SCHEMA.exec(translation.sql);
+  await session.connection.run(
+    temporary === null ? translation.sql : translation.sql.replace(TEMPORARY_IN_SCHEMA, "$1$2 $3$4"),
+  );
+  if (temporary !== null) session.temporaries.add(`${temporary[2]} IF EXISTS ${temporary[4]}`);
   if (translation.kind === "create_view")
     await session.connection.run(`COMMENT ON VIEW ${viewName(translation)} IS '${run.sql.replaceAll("'", "''")}'`);
   return made([textColumn("status")], [[definedText(translation)]], TYPE_IDS.ddl, null, translation);

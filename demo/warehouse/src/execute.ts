@@ -84,7 +84,7 @@ async function describe(run: Execution, translation: Translation, kind: Statemen
         TYPE_IDS.select,
       ),
       format: run.format.name,
-      rows: { total: 0, inline: run.format.inline(plans, []), inlineRows: 0, chunks: [] },
+      rows: { total: 0, inline: run.format.inline(plans, [], true), inlineRows: 0, chunks: [] },
       ...binds,
     };
   } finally {

@@ -10,6 +10,8 @@ export interface Execution {
   readonly binds: readonly Bind[];
   readonly describeOnly: boolean;
   readonly format: RowFormat;
+  /** At most so many rows of a query are returned; 0 for all. */
+  readonly rowsMax: number;
   readonly store: ChunkStore;
   /** Adds a column that the statement did not ask for (a fault for tests). */
   readonly extraColumn: boolean;

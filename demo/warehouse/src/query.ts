@@ -17,7 +17,13 @@ export async function query(run: Execution, sql: string, statementTypeId: number
     const result = await prepared.stream();
     const plans = result.columnNames().map((name, i) => planColumn(name, result.columnType(i)));
     const format = statementTypeId === TYPE_IDS.select ? run.format : JSON_ROWS;
-    const rows = await deliverRows(result, plans, format, run.store);
+    const rows = await deliverRows(
+      result,
+      plans,
+      format,
+      run.store,
+      statementTypeId === TYPE_IDS.select ? run.rowsMax : 0,
+    );
     if (run.signal.aborted) throw canceled();
     return {
       kind: "success",

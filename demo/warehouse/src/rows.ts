@@ -23,8 +23,8 @@ export interface Batch {
 /** How batches become the body of the answer or of one chunk. */
 export interface RowFormat {
   readonly name: "json" | "arrow";
-  /** Text that the answer carries for its first rows: a JSON array, or an Arrow stream in base64. */
-  readonly inline: (plans: readonly ColumnPlan[], batches: readonly Batch[]) => string;
+  /** Text that the answer carries for its first rows: a JSON array, or an Arrow stream in base64. `isAll`: no chunk follows. */
+  readonly inline: (plans: readonly ColumnPlan[], batches: readonly Batch[], isAll: boolean) => string;
   /** The body of one chunk. */
   readonly chunk: (plans: readonly ColumnPlan[], batches: readonly Batch[]) => Uint8Array;
 }
@@ -83,14 +83,16 @@ export class ChunkStore {
   }
 }
 
-/** Reads a result to its end. Between batches other sessions get their turn. */
+/** Reads a result to its end, or to `rowsMax` rows when that is not 0. Between batches other sessions get their turn. */
 export async function deliverRows(
   result: DuckDBResult,
   plans: readonly ColumnPlan[],
   format: RowFormat,
   store: ChunkStore,
+  rowsMax: number,
 ): Promise<DeliveredRows> {
-  const first = await nextBatch(result);
+  const left = (taken: number) => (rowsMax === 0 ? Number.POSITIVE_INFINITY : rowsMax - taken);
+  const first = await nextBatch(result, left(0));
   const chunks: ChunkFile[] = [];
   let total = first?.rows ?? 0;
   let pending: Batch[] = [];
@@ -104,23 +106,25 @@ export async function deliverRows(
     pendingRows = 0;
     target = Math.min(target * 2, CHUNK_ROWS_MAX);
   };
-  for (let batch = first === null ? null : await nextBatch(result); batch !== null; batch = await nextBatch(result)) {
+  const next = async () => (first === null ? null : nextBatch(result, left(total)));
+  for (let batch = await next(); batch !== null; batch = await next()) {
     total += batch.rows;
     pending.push(batch);
     pendingRows += batch.rows;
     if (pendingRows >= target) await flush();
   }
   if (pendingRows > 0) await flush();
-  return { total, inline: format.inline(plans, first === null ? [] : [first]), inlineRows: first?.rows ?? 0, chunks };
+  const inline = format.inline(plans, first === null ? [] : [first], chunks.length === 0);
+  return { total, inline, inlineRows: first?.rows ?? 0, chunks };
 }
 
-async function nextBatch(result: DuckDBResult): Promise<Batch | null> {
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) return null;
-    return {
-      rows: chunk.rowCount,
-      columns: Array.from({ length: chunk.columnCount }, (_, i) => chunk.getColumnValues(i)),
-    };
-  }
+async function nextBatch(result: DuckDBResult, rowsMax: number): Promise<Batch | null> {
+  if (rowsMax <= 0) return null;
+  const chunk = await result.fetchChunk();
+  if (chunk === null || chunk.rowCount === 0) return null;
+  const rows = Math.min(chunk.rowCount, rowsMax);
+  return {
+    rows,
+    columns: Array.from({ length: chunk.columnCount }, (_, i) => chunk.getColumnValues(i).slice(0, rows)),
+  };
 }

@@ -39,6 +39,8 @@ export class Session {
   /** Tokens that were valid once: they get 390112 where others get 390104. */
   readonly expiredTokens = new Set<string>();
   inTransaction = false;
+  /** What was made temporary in a schema, as DROP names it. */
+  readonly temporaries = new Set<string>();
   /** When the last request of this session came. */
   usedAt = Date.now();
   lastQueryId: string | null = null;

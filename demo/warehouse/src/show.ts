@@ -39,17 +39,13 @@ export function showQuery(tokens: readonly Token[], context: Context): string {
     case "DATABASES":
       return filtered(DATABASES(context), "name", clauses);
     case "SCHEMAS":
-      return filtered(SCHEMAS(context, clauses.schema ?? clauses.database), "name", clauses);
+      return filtered(SCHEMAS(context, schemasOf(words, clauses)), "name", clauses);
     case "TABLES":
       return filtered(`SELECT * FROM (${TABLES}) WHERE ${within(clauses)}`, "name", clauses);
     case "VIEWS":
       return filtered(`SELECT * FROM (${VIEWS}) WHERE ${within(clauses)}`, "name", clauses);
     case "OBJECTS":
-      return filtered(
-        `SELECT "created_on", "name", "database_name", "schema_name", "kind", "comment", "cluster_by", "rows", "bytes", "owner", "retention_time", "owner_role_type" FROM (${OBJECTS}) WHERE ${within(clauses)}`,
-        "name",
-        clauses,
-      );
+      return filtered(`SELECT * FROM (${OBJECTS}) WHERE ${within(clauses)}`, "name", clauses);
     case "COLUMNS":
       return filtered(
         `SELECT * FROM (${COLUMNS}) WHERE ${within(clauses)}${clauses.object === null ? "" : ` AND upper("table_name") = ${literal(clauses.object)}`}`,
@@ -60,6 +56,12 @@ export function showQuery(tokens: readonly Token[], context: Context): string {
       return filtered(WAREHOUSE_ROWS(context), "name", clauses);
     case "ROLES":
       return filtered(ROLES(context), "name", clauses);
+    case "FUNCTIONS":
+    case "PROCEDURES":
+      return FUNCTIONS;
+    case "USER":
+      if (["FUNCTIONS", "PROCEDURES"].includes(words[1]?.upper ?? "")) return FUNCTIONS;
+      throw unsupported(`SHOW USER ${words[1]?.upper}`);
     default:
       if (EMPTY_KINDS.has(kind))
         return `SELECT ${CREATED}, 'x' AS "name", '' AS "database_name", '' AS "schema_name", '' AS "comment" WHERE false`;
@@ -67,10 +69,13 @@ export function showQuery(tokens: readonly Token[], context: Context): string {
   }
 }
 
+/** `IN x` without a word before it names the database here; without IN it is the session's. */
+function schemasOf(words: readonly Token[], { database, schema }: Clauses): string | null {
+  return words.some((token) => token.upper === "IN" && token.kind === "word") ? (schema ?? database) : database;
+}
+
 const EMPTY_KINDS: ReadonlySet<string> = new Set([
   "STAGES",
-  "FUNCTIONS",
-  "PROCEDURES",
   "SEQUENCES",
   "STREAMS",
   "TASKS",
@@ -78,9 +83,9 @@ const EMPTY_KINDS: ReadonlySet<string> = new Set([
   "USERS",
   "GRANTS",
   "IMPORTED",
+  "EXPORTED",
   "KEYS",
   "UNIQUE",
-  "USER",
   "SHARES",
   "INTEGRATIONS",
   "POLICIES",
@@ -88,6 +93,11 @@ const EMPTY_KINDS: ReadonlySet<string> = new Set([
   "TRANSACTIONS",
   "LOCKS",
   "VARIABLES",
+  "STREAMLITS",
+  "NOTEBOOKS",
+  "SECRETS",
+  "ALERTS",
+  "SERVICES",
 ]);
 
 function readClauses(tokens: readonly Token[], context: Context): Clauses {
@@ -181,10 +191,25 @@ const TABLES = `SELECT ${CREATED}, table_name AS "name", database_name AS "datab
 const VIEWS = `SELECT ${CREATED}, view_name AS "name", '' AS "reserved", database_name AS "database_name", schema_name AS "schema_name", 'SYSADMIN' AS "owner", '' AS "comment", coalesce(comment, sql) AS "text",
   CASE WHEN coalesce(comment, '') ILIKE 'create%secure%view%' THEN 'true' ELSE 'false' END AS "is_secure", 'false' AS "is_materialized", 'ROLE' AS "owner_role_type", 'OFF' AS "change_tracking" FROM duckdb_views() WHERE ${VISIBLE} ORDER BY 4, 5, 2`;
 
-const OBJECTS = `SELECT "created_on", "name", "database_name", "schema_name", "kind", "comment", "cluster_by", "rows", "bytes", "owner", "retention_time", "owner_role_type" FROM (${TABLES})
-  UNION ALL SELECT "created_on", "name", "database_name", "schema_name", 'VIEW', '', '', 0, 0, "owner", '1', 'ROLE' FROM (${VIEWS})`;
+const OBJECTS = `SELECT "created_on", "name", "database_name", "schema_name", "kind", "comment", "cluster_by", "rows", "bytes", "owner", "retention_time", "owner_role_type", "budget", "is_hybrid", "is_dynamic", "is_iceberg" FROM (${TABLES})
+  UNION ALL SELECT "created_on", "name", "database_name", "schema_name", 'VIEW', '', '', 0, 0, "owner", '1', 'ROLE', NULL, 'N', 'N', 'N' FROM (${VIEWS})`;
 
-const COLUMNS = `SELECT table_name AS "table_name", schema_name AS "schema_name", column_name AS "column_name", to_json({'type': CASE (${SNOWFLAKE_TYPE}) WHEN 'NUMBER' THEN 'FIXED' WHEN 'FLOAT' THEN 'REAL' ELSE (${SNOWFLAKE_TYPE}) END, 'nullable': is_nullable})::VARCHAR AS "data_type",
+/** There are none, but tools read the columns. */
+const FUNCTIONS = `SELECT ${CREATED}, '' AS "name", '' AS "schema_name", 'N' AS "is_builtin", 'N' AS "is_aggregate", 'N' AS "is_ansi", 0::DECIMAL(38, 0) AS "min_num_arguments", 0::DECIMAL(38, 0) AS "max_num_arguments",
+  '' AS "arguments", '' AS "description", '' AS "catalog_name", 'N' AS "is_table_function", 'N' AS "valid_for_clustering", 'N' AS "is_secure" WHERE false`;
+
+/** The type as SHOW COLUMNS has it: an object with what belongs to the type. */
+const COLUMN_JSON = `CASE (${SNOWFLAKE_TYPE})
+  WHEN 'NUMBER' THEN to_json({'type': 'FIXED', 'precision': CASE WHEN data_type LIKE 'DECIMAL%' THEN numeric_precision ELSE 38 END, 'scale': CASE WHEN data_type LIKE 'DECIMAL%' THEN numeric_scale ELSE 0 END, 'nullable': is_nullable})
+  WHEN 'TEXT' THEN to_json({'type': 'TEXT', 'length': 16777216, 'byteLength': 16777216, 'nullable': is_nullable, 'fixed': false})
+  WHEN 'BINARY' THEN to_json({'type': 'BINARY', 'length': 8388608, 'byteLength': 8388608, 'nullable': is_nullable, 'fixed': true})
+  WHEN 'TIME' THEN to_json({'type': 'TIME', 'precision': 0, 'scale': 9, 'nullable': is_nullable})
+  WHEN 'TIMESTAMP_NTZ' THEN to_json({'type': 'TIMESTAMP_NTZ', 'precision': 0, 'scale': 9, 'nullable': is_nullable})
+  WHEN 'TIMESTAMP_LTZ' THEN to_json({'type': 'TIMESTAMP_LTZ', 'precision': 0, 'scale': 9, 'nullable': is_nullable})
+  WHEN 'TIMESTAMP_TZ' THEN to_json({'type': 'TIMESTAMP_TZ', 'precision': 0, 'scale': 9, 'nullable': is_nullable})
+  ELSE to_json({'type': CASE (${SNOWFLAKE_TYPE}) WHEN 'FLOAT' THEN 'REAL' ELSE (${SNOWFLAKE_TYPE}) END, 'nullable': is_nullable}) END`;
+
+const COLUMNS = `SELECT table_name AS "table_name", schema_name AS "schema_name", column_name AS "column_name", ${COLUMN_JSON}::VARCHAR AS "data_type",
   CASE WHEN is_nullable THEN 'true' ELSE 'NOT_NULL' END AS "null?", coalesce(column_default, '') AS "default", 'COLUMN' AS "kind", '' AS "expression", coalesce(comment, '') AS "comment", database_name AS "database_name", '' AS "autoincrement", NULL::VARCHAR AS "schema_evolution_record"
   FROM duckdb_columns() WHERE ${VISIBLE} ORDER BY database_name, schema_name, table_name, column_index`;
 

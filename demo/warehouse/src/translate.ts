@@ -50,7 +50,7 @@ export function translate(sql: string, bindTexts: readonly string[]): Translatio
 }
 
 function translateNow(sql: string, bindTexts: readonly string[]): Translation {
-  const { text, count } = numberPlaceholders(sql);
+  const { text, count } = numberPlaceholders(withoutDropBehavior(sql));
   const tree = parseStatement(text);
   nameColumns(tree, sql);
   const state: Rewriting = {
@@ -75,6 +75,14 @@ function rewriteTree(tree: Node, state: Rewriting): Node {
   const rewritten = rewrite(tree, state);
   if (!isNode(rewritten)) throw new TypeError("a statement is a node");
   return rewritten;
+}
+
+/** DROP … CASCADE or RESTRICT without its last word: nothing hangs on an object here. */
+function withoutDropBehavior(sql: string): string {
+  const tokens = tokenize(sql).filter((token) => token.text !== ";");
+  const last = tokens.at(-1);
+  if (tokens[0]?.upper !== "DROP" || last === undefined || !["CASCADE", "RESTRICT"].includes(last.upper)) return sql;
+  return sql.slice(0, last.start) + sql.slice(last.end);
 }
 
 /** Writes each `?` as `:1`, `:2` … in order of appearance; numbered binds stay as they are. */

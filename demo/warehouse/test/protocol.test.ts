@@ -152,7 +152,7 @@ describe("statements", () => {
     const table = tableFromIPC(Buffer.from(data.rowsetBase64, "base64"));
     expect(table.numRows).toBe(2);
     expect([...(table.getChild("T") ?? [])]).toEqual(["plain", null]);
-    expect([...(table.getChild("N_DEC") ?? [])]).toEqual([1234n, null]);
+    expect([...(table.getChild("N_DEC") ?? [])]).toEqual([1234, null]);
     expect(table.schema.fields[1]?.metadata.get("logicalType")).toBe("FIXED");
     const json = await python.query("select t from types_sample where id = 1", {
       parameters: { PYTHON_CONNECTOR_QUERY_RESULT_FORMAT: "JSON" },
@@ -383,6 +383,45 @@ describe("statements", () => {
     expect(unset.data.parameters.find((p: { name: string }) => p.name === "TIMEZONE").value).toBe(
       "America/Los_Angeles",
     );
+  });
+
+  test("what tools read of the catalog is there: schemas of the session's database, kinds of objects, sizes of types", async () => {
+    const named = async (sql: string, column: string) => {
+      const { data } = await client.query(sql);
+      const at = data.rowtype.findIndex(({ name }: { name: string }) => name === column);
+      return data.rowset.map((row: string[]) => row[at]);
+    };
+    for (const scope of ["", " in prod", " in database prod"])
+      expect(await named(`show schemas${scope}`, "name")).toEqual(expect.arrayContaining(["ANALYTICS", "REPORTING"]));
+    expect(await named("show objects in prod.reporting", "is_dynamic")).toEqual(["N"]);
+    const functions = await client.query("show user functions in prod.reporting");
+    expect(functions.data.rowtype.map(({ name }: { name: string }) => name)).toEqual(
+      expect.arrayContaining(["catalog_name", "schema_name", "name", "is_builtin"]),
+    );
+    const types = await named("show columns in table prod.analytics.orders", "data_type");
+    expect(JSON.parse(types[2] ?? "")).toEqual({ type: "FIXED", precision: 12, scale: 2, nullable: true });
+    expect((await client.query("show exported keys in prod.analytics.orders")).success).toBe(true);
+  });
+
+  test("ROWS_PER_RESULTSET bounds what a query returns, in the case that JDBC writes it", async () => {
+    const own = new Client(warehouse.url);
+    await own.logIn();
+    await own.query("alter session set rows_per_resultset = 3");
+    const { data } = await own.query("select id from prod.analytics.orders order by id");
+    expect([data.total, data.rowset.length]).toEqual([3, 3]);
+  });
+
+  test("a temporary table or view in a schema ends with its session; DROP … CASCADE is understood", async () => {
+    const own = new Client(warehouse.url);
+    await own.logIn();
+    await own.query("create or replace temporary table prod.reporting.tmp_one as select 1 as n");
+    expect((await own.query("select n from prod.reporting.tmp_one")).data.rowset).toEqual([["1"]]);
+    await own.query("create or replace temporary view prod.reporting.tmp_two as select n from prod.reporting.tmp_one");
+    expect((await own.query("select n from prod.reporting.tmp_two")).data.rowset).toEqual([["1"]]);
+    await own.post("/session?delete=true", null);
+    expect((await client.query("select n from prod.reporting.tmp_two")).code).toBe("002003");
+    expect((await client.query("select n from prod.reporting.tmp_one")).code).toBe("002003");
+    expect((await client.query("drop view if exists prod.reporting.no_such_view cascade")).success).toBe(true);
   });
 
   test("the catalog can be read: tables, columns in order, the text of views", async () => {
