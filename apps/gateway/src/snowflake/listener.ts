@@ -65,7 +65,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, service
     // What was not read of a body is not worth reading.
     if (!request.complete) response.setHeader("connection", "close");
   }
-  await send(request, response, answer);
+  await send(request, response, answer, target.startsWith("/api/") ? 404 : 200);
 }
 
 function dispatch(endpoint: Endpoint, call: Call): Promise<JsonObject> {
@@ -105,14 +105,22 @@ function refuse(error: unknown, services: Services): JsonObject {
   return errorAnswer(error, null);
 }
 
-/** Session, policy and SQL refusals are all HTTP 200: drivers retry anything else, some for ever (protocol §1.3). */
-async function send(request: IncomingMessage, response: ServerResponse, answer: JsonObject): Promise<void> {
+/**
+ * Session, policy and SQL refusals are all HTTP 200: drivers retry anything else, some for ever (protocol §1.3).
+ * Not the REST paths beside the drivers' protocol: their clients take 200 for success, and don't retry a 404.
+ */
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: JsonObject,
+  status: 200 | 404,
+): Promise<void> {
   if (response.destroyed) return;
   const plain = Buffer.from(renderJson(answer), "utf8");
   const wantsGzip =
     plain.length >= GZIP_FROM_BYTES && /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
   const body = wantsGzip ? await gzipAsync(plain, { level: 1 }) : plain;
-  response.writeHead(200, {
+  response.writeHead(status, {
     "content-type": "application/json",
     "content-length": body.length,
     ...(wantsGzip ? { "content-encoding": "gzip" } : {}),
