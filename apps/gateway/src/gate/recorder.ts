@@ -36,6 +36,8 @@ export class Recorder {
   /** Set once the warehouse has answered: from then on a failed append withholds an outcome. */
   hasOutcome = false;
   intent: Promise<unknown> = Promise.resolve();
+  /** A result that may leave: recorded with what leaves, by one sync. */
+  #allowedAtResult: InspectedStatement | null = null;
 
   constructor(run: StatementRun, ports: GatePorts) {
     this.#run = run;
@@ -58,7 +60,8 @@ export class Recorder {
   }
 
   decidedAtResult(one: InspectedStatement): void {
-    this.#intend(this.#append(decidedEntry(this.#context, this.#told, "result", one)));
+    if (one.decision.effect === "allow") this.#allowedAtResult = one;
+    else this.#intend(this.#append(decidedEntry(this.#context, this.#told, "result", one)));
   }
 
   /** Resolves when it is durable together with everything intended before. */
@@ -77,7 +80,8 @@ export class Recorder {
     const masks = new Map(one.decision.masks.columns.map((mask) => [mask.ordinal, mask.label] as const));
     const times = { durationMs: this.#ports.now() - this.#run.receivedAt, heldMs };
     const entries = resultEntries(this.#context, this.#run.id, upstream, delivered, masks, times);
-    await Promise.all(entries.map(({ draft, payload }) => this.#append(draft, payload ?? undefined)));
+    const decided = this.#appendAllowed();
+    await Promise.all([decided, ...entries.map(({ draft, payload }) => this.#append(draft, payload ?? undefined))]);
   }
 
   /** The end of a multi-statement request: its parts are recorded when each is fetched. */
@@ -87,8 +91,14 @@ export class Recorder {
   }
 
   async failed(told: Failing): Promise<void> {
-    await this.intent;
+    await Promise.all([this.intent, this.#appendAllowed()]);
     await this.#append(errorEntry(this.#context, this.#run.id, told.outcome, told.code, told));
+  }
+
+  async #appendAllowed(): Promise<void> {
+    const one = this.#allowedAtResult;
+    this.#allowedAtResult = null;
+    if (one !== null) await this.#append(decidedEntry(this.#context, this.#told, "result", one));
   }
 
   #decidedAll(inspection: Inspection): Promise<unknown> {

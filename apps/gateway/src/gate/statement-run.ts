@@ -287,7 +287,8 @@ export class StatementRun implements Answerable {
     await this.#recorder.forwarded(this.#upstreamRequestId, this.#approvalId, request.describeOnly);
     if (this.#cancelAsked) return this.#refuse("SLUICE_CANCELED", { type: "failed" });
     this.#forwardedAt = this.#ports.now();
-    this.#note();
+    // A read's row is written once, when it has ended.
+    if (!inspection.isRead) this.#note();
     const isRepeatable = inspection.isRead || request.describeOnly;
     this.#onAnswer(await this.session.upstream.query(request, this.#upstreamRequestId, isRepeatable));
   }
@@ -408,7 +409,6 @@ export class StatementRun implements Answerable {
     const upstream = this.#result;
     const one = inspection.statements[0];
     if (upstream === null || one === undefined) throw new GatewayError("SLUICE_INTERNAL");
-    await this.#recorder.intent;
     const isHeldResult = this.#resultDecision?.effect === "hold";
     if (isHeldResult && !(await this.#spendApproval())) throw new GatewayError("SLUICE_APPROVAL_VOID");
     if (inspection.statements.length > 1) await this.#deliverParts(upstream, inspection);
