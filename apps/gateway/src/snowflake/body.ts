@@ -39,8 +39,7 @@ async function readBytes(request: IncomingMessage, bytesMax: number): Promise<Bu
   if (declared > bytesMax) throw new GatewayError("SLUICE_BODY_TOO_LARGE");
   const parts: Buffer[] = [];
   let size = 0;
-  // Leaving the loop must not close the connection: the caller is still to be told why.
-  for await (const part of request.iterator({ destroyOnReturn: false })) {
+  for await (const part of request) {
     size += part.length;
     if (size > bytesMax) throw new GatewayError("SLUICE_BODY_TOO_LARGE");
     parts.push(part);

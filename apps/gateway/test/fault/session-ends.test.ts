@@ -60,6 +60,10 @@ describe("a session that ends", () => {
     broken.break("session.end");
     expect((await devin.send("POST", "/session?delete=true")).success).toBe(false);
     expect(await devin.query("select 31 as n")).toMatchObject({ success: false, code: "390111" });
+    const pool = openPool(stack.databaseUrl);
+    const adopted = await pool.query("select 1 from session where epoch > 1");
+    await pool.end();
+    expect(adopted.rowCount).toBe(0);
     broken.mend();
     await stack.gateway.tick();
     await waitFor(
