@@ -2,8 +2,8 @@
  * One decision's working view of its facts: accesses with their names taken apart, tags by column, and the answers
  * of selectors and windows, each worked out once. Lives for one call of `decide`; facts are never changed.
  */
-import type { DecisionFacts, Moment } from "../decision.ts";
-import type { Access, ColumnRef, IndirectUse } from "../facts.ts";
+import type { DecisionFacts, Moment, Principal } from "../decision.ts";
+import type { Access, ColumnRef, IndirectUse, StatementFacts } from "../facts.ts";
 import { partsOf } from "../policy/object-pattern.ts";
 import { isInside } from "../policy/window.ts";
 import type { CompiledRules } from "./compile.ts";
@@ -69,17 +69,42 @@ function viewOf(access: Access): AccessView {
   return { access, parts, prefixes };
 }
 
-export function newSituation(rules: CompiledRules, facts: DecisionFacts, moment: Moment): Situation {
+/** What depends on the statement alone. */
+interface StatementView {
+  readonly accesses: readonly AccessView[];
+  readonly objects: ReadonlySet<string>;
+  readonly column: (ref: ColumnRef) => ColumnView;
+  readonly taggedColumns: readonly ColumnView[];
+}
+
+/** Facts are immutable, and the same statement is decided again and again: its view is kept as long as its facts are. */
+const statementViews = new WeakMap<StatementFacts, StatementView>();
+
+function statementView(facts: DecisionFacts): StatementView {
+  const { statement } = facts;
+  const known = statementViews.get(statement);
+  if (known !== undefined) return known;
   const accesses = accessesOf(facts).map(viewOf);
-  const objects = new Set(accesses.map((view) => view.access.object));
   const columns = new Map<ColumnRef, ColumnView>();
   const column = (ref: ColumnRef): ColumnView => {
-    const known = columns.get(ref);
-    if (known !== undefined) return known;
-    const view = columnView(ref, facts.statement.tags);
+    const seen = columns.get(ref);
+    if (seen !== undefined) return seen;
+    const view = columnView(ref, statement.tags);
     columns.set(ref, view);
     return view;
   };
+  const view: StatementView = {
+    accesses,
+    objects: new Set(accesses.map((each) => each.access.object)),
+    column,
+    taggedColumns: Object.keys(statement.tags).map(column),
+  };
+  statementViews.set(statement, view);
+  return view;
+}
+
+export function newSituation(rules: CompiledRules, facts: DecisionFacts, moment: Moment): Situation {
+  const { accesses, objects, column, taggedColumns } = statementView(facts);
   return {
     facts,
     moment,
@@ -87,12 +112,25 @@ export function newSituation(rules: CompiledRules, facts: DecisionFacts, moment:
     accesses,
     isObjectAccessed: (object) => objects.has(object),
     column,
-    taggedColumns: Object.keys(facts.statement.tags).map(column),
+    taggedColumns,
     isUnknownRefused: false,
     indirect: facts.statement.indirect,
-    who: memoised(rules.selectors, (selector) => matchWho(selector, facts.principal)),
+    who: whoOf(rules, facts.principal),
     window: memoised(rules.windows, (window) => isInside(window, Date.parse(facts.at))),
   };
+}
+
+const selectorAnswers = new WeakMap<CompiledRules, WeakMap<Principal, (selector: number) => boolean | null>>();
+
+/** Whom a selector means depends on the principal alone, who is the same for a whole session. */
+function whoOf(rules: CompiledRules, principal: Principal): (selector: number) => boolean | null {
+  const byPrincipal = selectorAnswers.get(rules) ?? new WeakMap<Principal, (selector: number) => boolean | null>();
+  selectorAnswers.set(rules, byPrincipal);
+  const known = byPrincipal.get(principal);
+  if (known !== undefined) return known;
+  const answers = memoised(rules.selectors, (selector) => matchWho(selector, principal));
+  byPrincipal.set(principal, answers);
+  return answers;
 }
 
 /** Answers by index, each worked out at most once; -1 stands for "not asked for", which always holds. */
