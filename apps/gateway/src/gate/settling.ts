@@ -18,13 +18,27 @@ export const refusal = (code: ErrorCode, message?: string): Outcome => ({
 /** The warehouse's failure as the caller may see it: its own words only where no masked column is touched. */
 export function failureOf(failure: Failure, queryId: string, inspection: Inspection): Outcome {
   const isHidden = inspection.statements.some((one) => one.decision.masks.hideErrors);
-  // Codes that say nothing about values: compilation errors, cancels, missing objects and rights.
-  const isHarmless = failure.type === "COMPILATION" || HARMLESS.has(failure.code ?? "");
+  // Codes that say nothing about values: syntax, names, types, cancels, rights. What the warehouse calls a compilation
+  // error is no such thing by itself: compiling folds constants and may quote a value.
+  const isHarmless = HARMLESS.has(failure.code ?? "");
   if (isHidden && !isHarmless) return refusal("SLUICE_ERROR_HIDDEN");
   return { kind: "upstream-failure", failure: { ...failure, queryId } };
 }
 
-const HARMLESS: ReadonlySet<string> = new Set(["000604", "000630", "001003", "000904", "002003", "002043", "003001"]);
+const HARMLESS: ReadonlySet<string> = new Set([
+  "000604",
+  "000630",
+  "001003",
+  "001007",
+  "001044",
+  "000904",
+  "000979",
+  "002003",
+  "002043",
+  "002140",
+  "002141",
+  "003001",
+]);
 
 /** `problem` is what the run found out; endings without one have a sentence of their own. */
 export function outcomeOf(

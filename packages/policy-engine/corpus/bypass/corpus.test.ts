@@ -23,7 +23,7 @@ interface Row {
 }
 
 /** Raised with every row that is added; a smaller corpus is a failure. */
-const ROWS_MIN = 890;
+const ROWS_MIN = 950;
 const CRYPTO: Crypto = { sha256Hex: (text) => createHash("sha256").update(text, "utf8").digest("hex") };
 const demo = new URL("../../../../demo/config/", import.meta.url);
 const files = readdirSync(demo)
