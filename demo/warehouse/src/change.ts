@@ -22,7 +22,7 @@ export async function change(
   if (kind === "ddl") return define(run, tokens, translation);
   if (!session.inTransaction && session.parameters.get("AUTOCOMMIT") === false) {
     await session.connection.run("BEGIN TRANSACTION");
-    session.inTransaction = true;
+    await session.markTransaction(true);
   }
   if (kind === "merge") return merge(run, translation);
   const count = await runChange(run, translation);
@@ -136,7 +136,7 @@ async function define(run: Execution, tokens: readonly Token[], translation: Tra
   }
   if (session.inTransaction) {
     await session.connection.run("COMMIT");
-    session.inTransaction = false;
+    await session.markTransaction(false);
   }
   const temporary = TEMPORARY_IN_SCHEMA.exec(translation.sql);
   await session.connection.run(

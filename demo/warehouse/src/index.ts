@@ -106,6 +106,6 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
 async function rollBack(session: Session): Promise<void> {
   await session.exclusive(async () => {
     if (session.inTransaction) await session.connection.run("ROLLBACK");
-    session.inTransaction = false;
+    await session.markTransaction(false);
   });
 }

@@ -108,7 +108,7 @@ export function begin(run: Execution): Action {
     typeId: TYPE_IDS.begin,
     perform: async () => {
       if (!run.session.inTransaction) await run.session.connection.run("BEGIN TRANSACTION");
-      run.session.inTransaction = true;
+      await run.session.markTransaction(true);
       return undefined;
     },
   };
@@ -119,7 +119,7 @@ export function end(run: Execution, word: "COMMIT" | "ROLLBACK"): Action {
     typeId: TYPE_IDS.commit,
     perform: async () => {
       if (run.session.inTransaction) await run.session.connection.run(word);
-      run.session.inTransaction = false;
+      await run.session.markTransaction(false);
       return undefined;
     },
   };

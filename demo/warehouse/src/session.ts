@@ -106,6 +106,12 @@ export class Session {
     await this.#setVariable("LAST_QUERY_ID", queryId);
   }
 
+  /** Notes whether a transaction is open, for what runs next and for CURRENT_TRANSACTION(). */
+  async markTransaction(isOpen: boolean): Promise<void> {
+    this.inTransaction = isOpen;
+    await this.#setVariable("CURRENT_TRANSACTION", isOpen ? String(this.id) : null);
+  }
+
   /** Sets what the statement after `name` reads by `getvariable`. Names are fixed or checked by the caller. */
   async #setVariable(name: string, value: string | null): Promise<void> {
     await this.connection.run(`SET VARIABLE ${quote(name)} = ${value === null ? "NULL::VARCHAR" : literal(value)}`);

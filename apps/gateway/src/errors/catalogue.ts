@@ -96,6 +96,13 @@ export const CATALOGUE = {
     "warn",
     "This requestId was already used for another statement in this session.",
   ),
+  SLUICE_STATEMENT_COUNT: row(
+    "client",
+    ["000008", "0A000"],
+    400,
+    "info",
+    "The number of statements in the text is not the number that the request announces.",
+  ),
   SLUICE_BAD_REQUEST: row(
     "protocol",
     ["099001", "42601"],

@@ -20,6 +20,7 @@ import {
 } from "../statement/step.ts";
 import type { UpstreamAnswer } from "../upstream/port.ts";
 import { agreesAfter, agreesBefore } from "./agreement.ts";
+import { notOffered } from "./announced.ts";
 import { CallerPresence } from "./caller-presence.ts";
 import { openingOf } from "./opening.ts";
 import type { Outcome } from "./outcome.ts";
@@ -190,6 +191,11 @@ export class StatementRun implements Answerable {
 
   #firstEvent(inspection: Inspection): StatementEvent {
     if (inspection.effect === "deny") return { type: "denied" };
+    const wrong = notOffered(this.request, inspection);
+    if (wrong !== null) {
+      this.#problem = refusal(wrong.code, wrong.message);
+      return { type: "denied" };
+    }
     // Only execution is held: a description (masked like the result would be) is answered at once.
     if (inspection.effect === "allow" || this.request.describeOnly) return { type: "allowed" };
     const refusesInTransaction = inspection.requirements.some((requirement) => requirement.inTransaction === "refuse");

@@ -79,7 +79,9 @@ export class Shipping {
     for (let i = this.#segments.length - 1; i >= 0; i--) {
       const segment = this.#segments[i];
       if (segment === undefined || segment.number < this.#acknowledged.segment) break;
-      sum += segment.number === this.#acknowledged.segment ? segment.bytes - this.#acknowledged.bytes : segment.bytes;
+      const shipped = segment.number === this.#acknowledged.segment ? this.#acknowledged.bytes : 0;
+      // A sink may have taken a batch whose bytes the segment's own count doesn't hold yet.
+      sum += Math.max(0, segment.bytes - shipped);
     }
     return sum;
   }

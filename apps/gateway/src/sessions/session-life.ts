@@ -11,7 +11,6 @@ import {
   type LoginResponse,
   overlayParameters,
   type RenewResponse,
-  Secret,
 } from "@sluice/snowflake-wire";
 import type { Config } from "../config/config.ts";
 import type { Connection, Connections } from "../connections/connections.ts";
@@ -24,18 +23,9 @@ import type { Journal } from "../journal/port.ts";
 import { faultOf, type Log } from "../observability/log.ts";
 import type { PolicyPort } from "../policy/port.ts";
 import type { Pool } from "../store/pool.ts";
-import { findPrincipal } from "../store/principals.ts";
-import {
-  adoptSession,
-  endSession,
-  findAdoptable,
-  insertSession,
-  keepLeases,
-  revokedAmong,
-  updateSealed,
-  updateTokens,
-} from "../store/sessions.ts";
-import { loginUpstream, UpstreamSession } from "../upstream/upstream-session.ts";
+import { endSession, insertSession, keepLeases, revokedAmong, updateSealed, updateTokens } from "../store/sessions.ts";
+import { loginUpstream, type UpstreamSession } from "../upstream/upstream-session.ts";
+import { adoptByToken } from "./adoption.ts";
 import { GatewaySession } from "./gateway-session.ts";
 import type { SessionFacts } from "./port.ts";
 import { issueTokens, newNumericId, SessionRegistry } from "./registry.ts";
@@ -386,48 +376,7 @@ export class SessionLife {
   }
 
   async #adopt(token: string): Promise<void> {
-    const row = await findAdoptable(this.#deps.pool, hashToken(token));
-    if (row?.sealedUpstream == null) return;
-    const connection = this.#deps.connections.find(row.connection);
-    const known = await findPrincipal(this.#deps.pool, row.principalId);
-    const head = this.#deps.journal.head(row.id);
-    if (connection === null || known === null || head === null || head.ended) return;
-    if ((await revokedAmong(this.#deps.pool, [row.client.tokenId])).has(row.client.tokenId)) return;
-    if (!(await adoptSession(this.#deps.pool, row.id, row.epoch, this.#deps.replica))) return;
-    const stored = this.#deps.vault.openTokens(row.id, row.sealedUpstream);
-    const upstream = new UpstreamSession(
-      connection.transport,
-      new Secret(stored.token),
-      new Secret(stored.masterToken),
-    );
-    const epoch = row.epoch + 1;
-    const facts: SessionFacts = {
-      id: row.id,
-      numericId: row.client.numericId,
-      epoch,
-      principal: known.principal,
-      tokenId: row.client.tokenId,
-      connection: row.connection,
-      client: row.client,
-      parameters: [],
-    };
-    await this.#deps.journal.append({
-      type: "session.adopted",
-      session: row.id,
-      epoch,
-      principal: row.principalId,
-      connection: row.connection,
-      body: { fromEpoch: head.epoch, fromN: head.n, fromHash: head.hash, owner: this.#deps.replica, reason: "restart" },
-    });
-    const { database, schema, role, warehouse } = row;
-    // Whether a transaction was open is not known: holds are refused until the session says so itself.
-    const session = new GatewaySession(
-      facts,
-      upstream,
-      this.#deps.policyFor(facts),
-      { database, schema, role, warehouse, inTransaction: false },
-      this.#deps.now(),
-    );
-    this.#register(session, upstream, row);
+    const adopted = await adoptByToken(this.#deps, token);
+    if (adopted !== null) this.#register(adopted.session, adopted.upstream, adopted.row);
   }
 }

@@ -154,6 +154,38 @@ describe("SQL", () => {
   });
 });
 
+describe("several statements in one text", () => {
+  it.each([undefined, 1, 3])("are refused when the request announces %s", async (count) => {
+    const more = count === undefined ? {} : { body: { parameters: { MULTI_STATEMENT_COUNT: count } } };
+    const answer = await devin.query("select 6001 as a; select 6002 as b", more);
+    expect(answer).toMatchObject({ success: false, code: "000008" });
+    expect(reached("6001")).toBe(0);
+  });
+
+  it("run when they are announced, or any number is", async () => {
+    for (const count of [0, 2]) {
+      const body = { parameters: { MULTI_STATEMENT_COUNT: count } };
+      expect(await devin.query(`select 6003 as c${count}; select 6004 as d`, { body })).toMatchObject({
+        success: true,
+      });
+    }
+  });
+});
+
+describe("file transfers", () => {
+  it.each([
+    "put file:///tmp/x @~/x",
+    "get @~/x file:///tmp",
+    "create temporary stage SYSTEM$BIND file_format = (type = csv)",
+  ])("are refused at once and wait for nobody: %s", async (sql) => {
+    const before = stack.reached().length;
+    const answer = await devin.query(sql);
+    expect(answer.success).toBe(false);
+    expect(answer.code).not.toBe("333333");
+    expect(stack.reached().slice(before)).toEqual([]);
+  });
+});
+
 describe("policy documents", () => {
   it("are refused when one is invalid, and the last good bundle stays", async () => {
     const files = (await readDemoConfig(stack.warehouse.url)).map((file) => ({
