@@ -76,6 +76,7 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
   const desk = new ApprovalDesk(pool, journal);
   const sequencer = new Sequencer(pool, journal, () => void desk.look(now()).catch(() => undefined));
   const index = new StatementIndex(pool, (error) => log.warn({ err: faultOf(error) }, "statement index not written"));
+  const chunks = new ChunkDesk(journal, log);
   const sessions = new SessionLife({
     config,
     pool,
@@ -86,13 +87,13 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
     log,
     now,
     assertFresh: () => active.assertFresh(),
+    onRevoked: (session) => chunks.revoke(session),
     policyFor: ({ principal, connection }) => {
       const known = connections.find(connection);
       if (known === null) throw new GatewayError("SLUICE_SESSION_GONE");
       return new SessionPolicy(active, known.catalog, principal, connection);
     },
   });
-  const chunks = new ChunkDesk(journal, log);
   const results = new ResultDelivery({
     masker: createMasker(vault.deriveKey("masking")),
     chunks,

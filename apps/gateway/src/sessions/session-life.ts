@@ -42,6 +42,8 @@ export interface SessionLifeDeps {
   /** Policy as it stands for one principal on one connection. */
   readonly policyFor: (facts: Pick<SessionFacts, "principal" | "connection">) => PolicyPort;
   readonly assertFresh: () => void;
+  /** A session whose token was taken back: what it was given stops working too. */
+  readonly onRevoked: (session: string) => void;
 }
 
 /** Sessions that nobody has used for this long are closed; drivers often don't say goodbye (protocol §20). */
@@ -225,8 +227,10 @@ export class SessionLife {
     const revoked = await revokedAmong(this.#deps.pool, [...new Set(held.map((one) => one.session.facts.tokenId))]);
     for (const { session, masterExpiresAt } of held) {
       session.forgetOld(now);
-      if (revoked.has(session.facts.tokenId)) this.#endSoon(session, "revoked");
-      else if (session.ended !== null) this.#endSoon(session, session.ended);
+      if (revoked.has(session.facts.tokenId)) {
+        this.#deps.onRevoked(session.facts.id);
+        this.#endSoon(session, "revoked");
+      } else if (session.ended !== null) this.#endSoon(session, session.ended);
       else if (masterExpiresAt <= now || now - session.lastSeenAt > IDLE_MS) this.#endSoon(session, "idle");
       else this.#beat(session, now);
     }

@@ -61,6 +61,11 @@ export class ChunkDesk {
     }));
   }
 
+  /** A caller that is no longer trusted gets nothing more, whatever addresses it was given. */
+  revoke(session: string): void {
+    for (const [key, set] of this.#sets) if (set.source.context.session === session) this.#sets.delete(key);
+  }
+
   async serve(request: IncomingMessage, response: ServerResponse, target: string): Promise<void> {
     const match = /^\/chunks\/([A-Za-z0-9_-]{43})\/([0-9]{1,6})$/.exec(target);
     const set = match?.[1] === undefined ? undefined : this.#sets.get(hashToken(match[1]).toString("hex"));

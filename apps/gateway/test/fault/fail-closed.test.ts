@@ -349,6 +349,18 @@ describe("who calls", () => {
     expect(reached("3001")).toBe(0);
   });
 
+  it("gets no more parts of a result that it was given, once the token is revoked", async () => {
+    const minted = (await stack.api<{ id: string; token: string }>("ana", "POST", "/v1/tokens", { principal: "devin" }))
+      .body;
+    const short = await rawLogin(stack.gateway.snowflakeUrl, minted.token);
+    const answer = await short.query("select id, kind from events limit 200000");
+    const [part] = (answer.data?.["chunks"] ?? []) as readonly { readonly url: string }[];
+    expect((await fetch(part?.url ?? "")).status).toBe(200);
+    await stack.api("ana", "DELETE", `/v1/tokens/${minted.id}`);
+    await stack.gateway.tick();
+    expect((await fetch(part?.url ?? "")).status).toBe(403);
+  });
+
   it("gets nothing of the API with an agent's token, and no result with a viewer's", async () => {
     expect((await stack.api("devin", "GET", "/v1/approvals")).status).toBe(403);
     expect((await stack.api(null, "GET", "/v1/approvals")).status).toBe(401);

@@ -5,7 +5,7 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { openPool, transaction } from "../../src/store/pool.ts";
 import { failingJournal } from "../harness/failing-journal.ts";
-import { type Stack, startStack } from "../harness/index.ts";
+import { copyDatabase, type Stack, startStack } from "../harness/index.ts";
 import { type Envelope, type RawSession, rawLogin, rawSend } from "../harness/raw-client.ts";
 import { waitFor } from "../harness/wait.ts";
 
@@ -200,8 +200,10 @@ describe("a gateway that was restarted", () => {
 
 describe("PostgreSQL that goes away in the middle of a transaction", () => {
   it("fails the transaction and nothing else", async () => {
-    const pool = openPool(inject("databaseUrl"));
-    const killer = new pg.Client({ connectionString: inject("databaseUrl") });
+    // A copy: the one that copies are made of may have no connections.
+    const databaseUrl = await copyDatabase(inject("databaseUrl"));
+    const pool = openPool(databaseUrl);
+    const killer = new pg.Client({ connectionString: databaseUrl });
     await killer.connect();
     try {
       await expect(
