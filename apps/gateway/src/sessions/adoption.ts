@@ -9,7 +9,7 @@ import { hashToken } from "../credentials/tokens.ts";
 import { GatewayError } from "../errors/catalogue.ts";
 import type { SessionSettings } from "../policy/port.ts";
 import { findPrincipal } from "../store/principals.ts";
-import { type AdoptableSession, adoptSession, findAdoptable, revokedAmong } from "../store/sessions.ts";
+import { adoptSession, findAdoptable, revokedAmong, type SessionRow } from "../store/sessions.ts";
 import { UpstreamSession } from "../upstream/upstream-session.ts";
 import { GatewaySession } from "./gateway-session.ts";
 import type { SessionFacts } from "./port.ts";
@@ -18,7 +18,7 @@ import type { SessionLifeDeps } from "./session-life.ts";
 export interface Adopted {
   readonly session: GatewaySession;
   readonly upstream: UpstreamSession;
-  readonly row: AdoptableSession;
+  readonly row: SessionRow;
 }
 
 /** The session of a token under a new epoch, recorded; null when there is none to take up. */

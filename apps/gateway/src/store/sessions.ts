@@ -98,15 +98,14 @@ export async function keepLeases(
   });
 }
 
-export interface AdoptableSession extends SessionRow {
-  readonly isSessionToken: boolean;
-}
-
-/** A live session by either of its tokens, when no replica holds its lease (or `formerly`, this machine's last run). */
-export async function findAdoptable(db: Queryable, hash: Buffer): Promise<AdoptableSession | null> {
-  const found = await db.query<AdoptableSession>(
+/**
+ * A live session by either of its tokens. It doesn't look at the lease: a session's chain lies in this machine's own
+ * journal, so only the gateway that had the session can take it up, and whoever adopts is fenced by the epoch.
+ */
+export async function findAdoptable(db: Queryable, hash: Buffer): Promise<SessionRow | null> {
+  const found = await db.query<SessionRow>(
     `select id, principal_id as "principalId", delegator_id as "delegatorId", connection, client, owner, epoch, token_hash as "tokenHash", master_hash as "masterHash",
-            sealed_upstream as "sealedUpstream", database, schema, role, warehouse, token_hash = $1 as "isSessionToken"
+            sealed_upstream as "sealedUpstream", database, schema, role, warehouse
      from session where (token_hash = $1 or master_hash = $1) and ended_at is null and sealed_upstream is not null`,
     [hash],
   );
